@@ -1,0 +1,180 @@
+//! Why a credential was refused: one variant, one stable code, the same in responses, metric
+//! labels, audit events, the command line and the decoder.
+
+use serde::{Serialize, Serializer};
+
+macro_rules! reasons {
+    ($($(#[doc = $doc:literal])+ $variant:ident = $code:literal,)+) => {
+        /// Why a credential was refused.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum RejectReason {
+            $($(#[doc = $doc])+ $variant,)+
+        }
+
+        impl RejectReason {
+            /// Every reason, for tables and tests.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
+
+            /// The stable code.
+            #[must_use]
+            pub const fn code(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $code,)+
+                }
+            }
+
+            /// What it means, in one sentence for people.
+            #[must_use]
+            pub fn describe(self) -> &'static str {
+                match self {
+                    $(Self::$variant => concat!($($doc,)+).trim_ascii(),)+
+                }
+            }
+        }
+    };
+}
+
+reasons! {
+    /// The request carries no credential.
+    CredentialMissing = "credential_missing",
+    /// A cookie and a bearer token in one request name different sessions.
+    CredentialConflict = "credential_conflict",
+    /// The `Authorization` header is not one bearer token (RFC 6750 §2.1).
+    AuthorizationMalformed = "authorization_malformed",
+    /// The request carries the session cookie more than once.
+    CookieDuplicate = "cookie_duplicate",
+    /// The session cookie does not have the form of one.
+    CookieMalformed = "cookie_malformed",
+    /// No session belongs to the cookie.
+    SessionUnknown = "session_unknown",
+    /// The session was not used for longer than its idle timeout.
+    SessionIdle = "session_idle_timeout",
+    /// The session is past its absolute timeout.
+    SessionExpired = "session_expired",
+    /// The identifier or the password is wrong.
+    BadCredentials = "bad_credentials",
+    /// The account is disabled.
+    AccountDisabled = "account_disabled",
+    /// Too many attempts; wait before the next.
+    RateLimited = "rate_limited",
+    /// The token is longer than the limit.
+    TokenTooLarge = "token_too_large",
+    /// The text is not a compact JWS.
+    TokenMalformed = "token_malformed",
+    /// The token is encrypted (JWE), which is not accepted.
+    JweNotSupported = "jwe_not_supported",
+    /// The token is in JSON serialisation, which is not accepted.
+    JsonSerializationNotSupported = "json_serialization_not_supported",
+    /// The header is not a JSON object of the expected shape.
+    HeaderMalformed = "header_malformed",
+    /// A header member occurs twice.
+    HeaderDuplicateMember = "header_duplicate_member",
+    /// The token is not signed (`alg: none`).
+    AlgNone = "alg_none",
+    /// The algorithm is not one that this verifier or this key allows.
+    AlgNotAllowed = "alg_not_allowed",
+    /// The header names a critical extension that is not understood.
+    CritNotSupported = "crit_not_supported",
+    /// The payload is compressed, which is not accepted.
+    ZipNotSupported = "zip_not_supported",
+    /// The payload is unencoded (RFC 7797), which is not accepted.
+    B64NotSupported = "b64_not_supported",
+    /// The token is of another type than expected.
+    TypMismatch = "typ_mismatch",
+    /// The header names no key.
+    KeyIdMissing = "key_id_missing",
+    /// The issuer publishes no key of this id.
+    KeyUnknown = "key_unknown",
+    /// The key may not be used to verify this.
+    KeyForbidsUse = "key_forbids_use",
+    /// The signature is wrong: the token was altered or signed by somebody else.
+    SignatureInvalid = "signature_invalid",
+    /// The payload is not a JSON object.
+    ClaimsNotObject = "claims_not_object",
+    /// A claim occurs twice.
+    ClaimsDuplicateMember = "claims_duplicate_member",
+    /// A claim is missing or does not have its type.
+    ClaimsMalformed = "claims_malformed",
+    /// The token has expired.
+    TokenExpired = "token_expired",
+    /// The token names no expiry.
+    ExpMissing = "exp_missing",
+    /// The token is not valid yet (`nbf`).
+    TokenNotYetValid = "token_not_yet_valid",
+    /// The token says that it was issued in the future.
+    IssuedInFuture = "issued_in_future",
+    /// The token says nothing of when it was issued.
+    IatMissing = "iat_missing",
+    /// The token lives longer than this verifier accepts.
+    LifetimeTooLong = "lifetime_too_long",
+    /// The token is from another issuer.
+    IssuerMismatch = "issuer_mismatch",
+    /// The token is meant for somebody else.
+    AudienceMismatch = "audience_mismatch",
+    /// The token is bound to a key that the request does not prove to hold.
+    ConfirmationMissing = "confirmation_missing",
+    /// The session was ended.
+    RevokedSession = "revoked_session",
+    /// The grant was ended or changed.
+    RevokedGrant = "revoked_grant",
+    /// The token was revoked.
+    RevokedToken = "revoked_token",
+    /// The client was revoked.
+    RevokedClient = "revoked_client",
+    /// The signing key was revoked.
+    RevokedKey = "revoked_key",
+    /// The local copy of the revocation log is too old to decide.
+    RevocationStale = "revocation_stale",
+    /// The issuer's keys are not known yet.
+    KeysUnavailable = "keys_unavailable",
+    /// The token lacks a scope that is needed here.
+    ScopeInsufficient = "insufficient_scope",
+    /// The account lacks a role that is needed here.
+    RoleMissing = "role_missing",
+    /// The refresh token is malformed, unknown, forged, of another client, or its grant has ended.
+    RefreshInvalid = "refresh_invalid",
+    /// A spent refresh token came back after its grace window; its grant was ended.
+    RefreshReused = "refresh_reused",
+    /// The refresh token is ahead of the store, as after a restored backup.
+    RefreshAhead = "refresh_ahead",
+    /// The request comes from a foreign page (CSRF).
+    CrossSite = "cross_site_request",
+    /// The request names a host that is not the issuer's.
+    HostMismatch = "host_mismatch",
+}
+
+impl RejectReason {
+    /// The reason with this code.
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|reason| reason.code() == code)
+    }
+}
+
+impl std::fmt::Display for RejectReason {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.describe())
+    }
+}
+
+impl std::error::Error for RejectReason {}
+
+impl Serialize for RejectReason {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.code())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RejectReason;
+
+    #[test]
+    fn codes_are_unique_and_lead_back() {
+        for reason in RejectReason::ALL {
+            assert_eq!(RejectReason::from_code(reason.code()), Some(*reason));
+            assert!(reason.describe().ends_with('.'), "{reason:?}");
+        }
+    }
+}
