@@ -36,11 +36,15 @@ impl FromStr for Cursor {
     type Err = CursorError;
 
     fn from_str(text: &str) -> Result<Self, CursorError> {
-        let bytes =
-            base64_simd::URL_SAFE_NO_PAD.decode_to_vec(text).map_err(|_| CursorError)?;
+        let bytes = base64_simd::URL_SAFE_NO_PAD
+            .decode_to_vec(text)
+            .map_err(|_| CursorError)?;
         let (seq, mark) = bytes.split_first_chunk::<8>().ok_or(CursorError)?;
         let mark = <[u8; 16]>::try_from(mark).map_err(|_| CursorError)?;
-        Ok(Self { seq: u64::from_be_bytes(*seq), mark: Mark(mark) })
+        Ok(Self {
+            seq: u64::from_be_bytes(*seq),
+            mark: Mark(mark),
+        })
     }
 }
 
@@ -63,7 +67,10 @@ mod tests {
 
     #[test]
     fn a_cursor_round_trips() {
-        let cursor = Cursor { seq: 7, mark: Mark([9; 16]) };
+        let cursor = Cursor {
+            seq: 7,
+            mark: Mark([9; 16]),
+        };
         assert_eq!(cursor.to_string().parse(), Ok(cursor));
         let json = serde_json::to_string(&cursor).unwrap();
         assert_eq!(serde_json::from_str::<Cursor>(&json).unwrap(), cursor);

@@ -126,9 +126,11 @@ impl RevocationId {
     #[must_use]
     pub fn of_text(text: &str) -> Self {
         let mut id = [0_u8; 16];
-        id.iter_mut().zip(symbolon_jose::digest::sha256(text.as_bytes())).for_each(|(to, from)| {
-            *to = from;
-        });
+        id.iter_mut()
+            .zip(symbolon_jose::digest::sha256(text.as_bytes()))
+            .for_each(|(to, from)| {
+                *to = from;
+            });
         Self(id)
     }
 }
@@ -207,7 +209,10 @@ mod tests {
 
     #[test]
     fn the_wire_form_of_a_body_is_fixed() {
-        let cursor = Cursor { seq: 1, mark: Mark([0; 16]) };
+        let cursor = Cursor {
+            seq: 1,
+            mark: Mark([0; 16]),
+        };
         let body = Body {
             iss: "https://auth.example".into(),
             epoch: "e1".into(),

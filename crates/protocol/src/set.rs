@@ -33,7 +33,10 @@ struct Meaning {
 
 impl Meaning {
     fn widened(self, other: Self) -> Self {
-        Self { below: self.below.max(other.below), until: self.until.max(other.until) }
+        Self {
+            below: self.below.max(other.below),
+            until: self.until.max(other.until),
+        }
     }
 }
 
@@ -73,7 +76,12 @@ impl RevocationSet {
     /// How many ids are revoked.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.base.len() + self.recent.keys().filter(|id| !self.base.contains_key(*id)).count()
+        self.base.len()
+            + self
+                .recent
+                .keys()
+                .filter(|id| !self.base.contains_key(*id))
+                .count()
     }
 
     /// Whether nothing is revoked.
@@ -88,7 +96,10 @@ impl RevocationSet {
             Some(secs) => u32::try_from(secs.max(0)).unwrap_or(NEVER),
             None => NEVER,
         };
-        let meaning = Meaning { below: entry.below.unwrap_or(u32::MAX), until };
+        let meaning = Meaning {
+            below: entry.below.unwrap_or(u32::MAX),
+            until,
+        };
         self.recent
             .entry(entry.id)
             .and_modify(|known| *known = known.widened(meaning))
@@ -274,7 +285,10 @@ mod tests {
         for number in 0..5_000_u32 {
             let mut id = [0; 16];
             id[..4].copy_from_slice(&number.to_le_bytes());
-            set.insert(&Entry { id: RevocationId(id), ..entry(0, None, Some(10)) });
+            set.insert(&Entry {
+                id: RevocationId(id),
+                ..entry(0, None, Some(10))
+            });
         }
         assert!(before.is_empty());
         assert_eq!(set.len(), 5_000);

@@ -1,0 +1,18 @@
+//! The domain's entities. A lifecycle is an enum, never a set of nullable times.
+
+mod account;
+mod audit;
+mod grant;
+mod key;
+mod log;
+mod session;
+
+pub use account::{
+    Account, AccountState, Identifier, IdentifierKind, InvalidIdentifier, PasswordCredential, Role,
+    RoleScope,
+};
+pub use audit::{Actor, AuditAction, AuditContext};
+pub use grant::{Grant, GrantState};
+pub use key::{KeyPurpose, KeyState, ServerSecret, SigningKeyRecord};
+pub use log::{LogState, Revocation};
+pub use session::{Session, SessionCookie, SessionKind, SessionState, SessionStatus, TruncatedIp};

@@ -1,0 +1,133 @@
+//! Accounts: creating, finding, enabling. What ends or narrows is in [`super::changes`].
+
+use async_trait::async_trait;
+use symbolon_protocol::{AccountId, Subject, Timestamp};
+
+use super::StoreError;
+use crate::{
+    model::{Account, AuditContext, Identifier, PasswordCredential, Role},
+    secret::{PasswordHash, SecretHash},
+};
+
+/// An account to be made.
+#[derive(Debug, Clone)]
+pub struct NewAccount {
+    /// Row id.
+    pub id: AccountId,
+    /// Subject; taken ones are refused by the store as [`StoreError::Inconsistent`], which random
+    /// subjects never meet.
+    pub subject: Subject,
+    /// At least one.
+    pub identifiers: Vec<Identifier>,
+    /// The password's hash, if it has a password.
+    pub password: Option<PasswordHash>,
+    /// Its roles.
+    pub roles: Vec<Role>,
+    /// BCP 47 tag.
+    pub locale: Option<String>,
+}
+
+/// What came of creating an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CreateAccount {
+    /// It exists now.
+    Created,
+    /// One of its identifiers is held already, verified or not.
+    IdentifierTaken,
+}
+
+/// What came of claiming the first administrator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClaimAdmin {
+    /// The account exists now and is an administrator; the code is spent.
+    Claimed,
+    /// There is no such code, or it has expired.
+    WrongCode,
+    /// There is an administrator already.
+    Void,
+    /// An identifier is held already.
+    IdentifierTaken,
+}
+
+/// An account as log-in needs it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LoginAccount {
+    /// The account.
+    pub account: Account,
+    /// Its password, if it has one.
+    pub password: Option<PasswordCredential>,
+}
+
+/// Accounts.
+#[async_trait]
+pub trait AccountStore: Send + Sync {
+    /// Makes an account. All or nothing; writes the audit row `account_created`.
+    async fn create_account(
+        &self,
+        new: NewAccount,
+        audit: AuditContext,
+        now: Timestamp,
+    ) -> Result<CreateAccount, StoreError>;
+
+    /// The account with this id.
+    async fn account(&self, id: AccountId) -> Result<Option<Account>, StoreError>;
+
+    /// The account with this subject.
+    async fn account_by_subject(&self, subject: &Subject) -> Result<Option<Account>, StoreError>;
+
+    /// The account that holds this identifier (`kind` and `normalised` are compared) and its
+    /// password. A verified holder comes before an unverified one.
+    async fn account_for_login(
+        &self,
+        identifier: &Identifier,
+    ) -> Result<Option<LoginAccount>, StoreError>;
+
+    /// The account's password.
+    async fn password(&self, id: AccountId) -> Result<Option<PasswordCredential>, StoreError>;
+
+    /// At most `limit` accounts with ids after `after`, in the order of their ids.
+    async fn accounts(
+        &self,
+        after: Option<AccountId>,
+        limit: u32,
+    ) -> Result<Vec<Account>, StoreError>;
+
+    /// Lets a disabled account log in again; nothing that was ended comes back. `false`: no such
+    /// account. Enabling an active account changes nothing and writes no audit row.
+    async fn enable_account(
+        &self,
+        id: AccountId,
+        audit: AuditContext,
+        now: Timestamp,
+    ) -> Result<bool, StoreError>;
+
+    /// Replaces the hash of an unchanged password by one with stronger parameters, if the password
+    /// still has this version. Ends nothing.
+    async fn upgrade_password_hash(
+        &self,
+        id: AccountId,
+        version: u32,
+        hash: PasswordHash,
+    ) -> Result<(), StoreError>;
+
+    /// Whether any account has the issuer-wide role `admin`.
+    async fn has_admin(&self) -> Result<bool, StoreError>;
+
+    /// Keeps the set-up code's hash, replacing an earlier one. `false`: an administrator exists,
+    /// nothing is kept.
+    async fn put_setup_code(
+        &self,
+        hash: SecretHash,
+        expires_at: Timestamp,
+    ) -> Result<bool, StoreError>;
+
+    /// Makes the first administrator against the set-up code, once. The code's hash is compared in
+    /// constant time.
+    async fn claim_first_admin(
+        &self,
+        code: SecretHash,
+        new: NewAccount,
+        audit: AuditContext,
+        now: Timestamp,
+    ) -> Result<ClaimAdmin, StoreError>;
+}

@@ -1,0 +1,69 @@
+//! Signing keys and server secrets, sealed. Revoking a key is a [`super::Change`].
+
+use async_trait::async_trait;
+use symbolon_jose::Algorithm;
+use symbolon_protocol::Timestamp;
+
+use super::StoreError;
+use crate::model::{AuditContext, KeyPurpose, ServerSecret, SigningKeyRecord};
+
+/// What a new issuer starts with.
+#[derive(Debug, Clone)]
+pub struct InitialKeys {
+    /// Keys in state active.
+    pub keys: Vec<SigningKeyRecord>,
+    /// The first server secret.
+    pub secret: ServerSecret,
+}
+
+/// Which *next* key may begin to sign.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PromoteKey {
+    /// Of what purpose.
+    pub purpose: KeyPurpose,
+    /// Of what algorithm.
+    pub algorithm: Algorithm,
+    /// Only one that was published at this moment or earlier.
+    pub published_by: Timestamp,
+    /// Until when the key that it relieves stays published.
+    pub retired_until: Timestamp,
+}
+
+/// Keys.
+#[async_trait]
+pub trait KeyStore: Send + Sync {
+    /// All signing keys, oldest first, gone ones included.
+    async fn signing_keys(&self) -> Result<Vec<SigningKeyRecord>, StoreError>;
+
+    /// All server secrets, oldest first.
+    async fn server_secrets(&self) -> Result<Vec<ServerSecret>, StoreError>;
+
+    /// Keeps the initial keys if there are none at all; otherwise changes nothing. Answers whether
+    /// it did.
+    async fn initialise_keys(
+        &self,
+        initial: InitialKeys,
+        now: Timestamp,
+    ) -> Result<bool, StoreError>;
+
+    /// Publishes a key in state next, unless its purpose and algorithm have one already. Answers
+    /// whether it did.
+    async fn add_next_key(
+        &self,
+        key: SigningKeyRecord,
+        audit: AuditContext,
+        now: Timestamp,
+    ) -> Result<bool, StoreError>;
+
+    /// Lets the next key sign and retires the active one, in one transaction. Answers whether
+    /// there was one that may.
+    async fn promote_key(
+        &self,
+        promote: PromoteKey,
+        audit: AuditContext,
+        now: Timestamp,
+    ) -> Result<bool, StoreError>;
+
+    /// Keeps a further server secret; new refresh tokens are made with the highest id.
+    async fn add_server_secret(&self, secret: ServerSecret) -> Result<(), StoreError>;
+}

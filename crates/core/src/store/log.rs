@@ -1,0 +1,34 @@
+//! Reading the revocation log. Appending happens in [`super::ChangeStore::change`] alone.
+
+use async_trait::async_trait;
+use symbolon_protocol::Timestamp;
+
+use super::StoreError;
+use crate::model::{LogState, Revocation};
+
+/// Is told what was committed, in order, before the verb that did it answers. Must not block.
+pub trait LogObserver: Send + Sync {
+    /// These entries are durable. Consecutive calls continue each other without gaps.
+    fn committed(&self, revocations: &[Revocation]);
+}
+
+/// The log.
+#[async_trait]
+pub trait LogStore: Send + Sync {
+    /// Where the log stands.
+    async fn log_state(&self) -> Result<LogState, StoreError>;
+
+    /// At most `limit` entries after `seq`, in order, forgotten ones left out.
+    async fn revocations_after(&self, seq: u64, limit: u32) -> Result<Vec<Revocation>, StoreError>;
+
+    /// Deletes entries whose `until` was before `now`, at most `limit`; never the last entry, whose
+    /// mark is the head's. Answers how many.
+    async fn forget_revocations(&self, now: Timestamp, limit: u32) -> Result<u32, StoreError>;
+
+    /// Notes that tokens of this lifetime are issued from now on and answers the highest lifetime
+    /// in force within the last 24 hours, in seconds.
+    async fn note_token_lifetime(&self, secs: u32, now: Timestamp) -> Result<u32, StoreError>;
+
+    /// Whether the store can be written to: does a durable write of its own.
+    async fn check_writable(&self, now: Timestamp) -> Result<(), StoreError>;
+}
