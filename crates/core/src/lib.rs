@@ -7,12 +7,30 @@
 //! The one thing that must not be broken: everything that ends or narrows a credential goes
 //! through [`store::ChangeStore::change`], which writes the revocation log in the same transaction.
 
+mod clock_and_entropy;
+mod device;
 pub mod entropy;
+pub mod error;
+mod feed;
+mod issuer;
+pub mod keys;
+pub mod master_key;
 pub mod model;
+pub mod password;
+pub mod refresh_token;
 pub mod secret;
+pub mod service;
+pub mod settings;
 pub mod store;
+pub mod tail;
+pub mod throttle;
 pub mod time;
 
-pub use entropy::Entropy;
+pub use clock_and_entropy::Ambient;
+pub use entropy::{Entropy, EntropyExt};
+pub use error::Error;
+pub use feed::FeedAnswer;
+pub use issuer::Issuer;
+pub use settings::Settings;
 pub use symbolon_protocol::Timestamp;
 pub use time::Clock;

@@ -56,6 +56,8 @@ reasons! {
     BadCredentials = "bad_credentials",
     /// The account is disabled.
     AccountDisabled = "account_disabled",
+    /// The set-up code is wrong or has expired.
+    SetupCodeWrong = "setup_code_wrong",
     /// Too many attempts; wait before the next.
     RateLimited = "rate_limited",
     /// The token is longer than the limit.

@@ -1,0 +1,164 @@
+//! Who makes a request: a session cookie, a bearer token, or both of one session.
+
+use symbolon_jose::Validation;
+use symbolon_protocol::{
+    AccessClaims, EndReason, RejectReason, RevocationId, TokenIds, typ,
+};
+
+use super::count;
+use crate::{
+    error::Error,
+    issuer::Issuer,
+    model::{Account, Actor, AuditContext, Session},
+    secret::CookieHash,
+};
+
+/// What a request carries.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Credentials<'a> {
+    /// Hash of its session cookie.
+    pub cookie: Option<CookieHash>,
+    /// Its bearer token (RFC 6750 §2.1).
+    pub bearer: Option<&'a str>,
+}
+
+/// How a caller proved who they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Via {
+    /// With the session cookie.
+    Cookie,
+    /// With an access token.
+    Bearer,
+}
+
+/// Somebody who is logged in.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    /// Who.
+    pub account: Account,
+    /// In which session; none for tokens of offline grants.
+    pub session: Option<Session>,
+    /// How they proved it.
+    pub via: Via,
+}
+
+impl Caller {
+    /// Who acts, for the audit trail.
+    #[must_use]
+    pub fn audit(&self, request_id: Option<String>) -> AuditContext {
+        AuditContext { actor: Actor::Account(self.account.id), request_id }
+    }
+
+    /// Refuses who is no administrator.
+    ///
+    /// # Errors
+    /// `role_missing`.
+    pub fn require_admin(&self) -> Result<(), Error> {
+        if self.account.is_admin() { Ok(()) } else { Err(RejectReason::RoleMissing.into()) }
+    }
+
+    /// The reason under which this caller's own log-out is written down.
+    pub const LOGOUT: EndReason = EndReason::Logout;
+}
+
+impl Issuer {
+    /// Finds out who makes a request.
+    ///
+    /// # Errors
+    /// A reject reason for whatever is wrong with the credential; `credential_missing` without
+    /// one; `credential_conflict` when cookie and token name different sessions; the store.
+    pub async fn authenticate(&self, credentials: Credentials<'_>) -> Result<Caller, Error> {
+        match (credentials.cookie, credentials.bearer) {
+            (None, None) => Err(RejectReason::CredentialMissing.into()),
+            (Some(cookie), None) => self.caller_of_cookie(&cookie).await,
+            (None, Some(token)) => self.caller_of_token(token).await,
+            (Some(cookie), Some(token)) => {
+                let by_token = self.caller_of_token(token).await?;
+                let by_cookie = self.caller_of_cookie(&cookie).await?;
+                let id = |caller: &Caller| caller.session.as_ref().map(|session| session.id);
+                if id(&by_token) == id(&by_cookie) {
+                    Ok(by_cookie)
+                } else {
+                    Err(RejectReason::CredentialConflict.into())
+                }
+            }
+        }
+    }
+
+    async fn caller_of_cookie(&self, cookie: &CookieHash) -> Result<Caller, Error> {
+        let check = self.check_session(cookie).await?;
+        let view = check.view();
+        Ok(Caller {
+            account: view.account.clone(),
+            session: Some(view.session.clone()),
+            via: Via::Cookie,
+        })
+    }
+
+    async fn caller_of_token(&self, token: &str) -> Result<Caller, Error> {
+        let claims = self.verify_access_token(token)?;
+        let now = self.ambient.now();
+        let (account, session) = match claims.sid {
+            Some(sid) => {
+                let view = self
+                    .store
+                    .session(sid)
+                    .await?
+                    .ok_or(RejectReason::SessionUnknown)?;
+                self.judge(&view, now)?;
+                (view.account, Some(view.session))
+            }
+            None => {
+                let account = self
+                    .store
+                    .account_by_subject(&claims.sub)
+                    .await?
+                    .ok_or(RejectReason::SessionUnknown)?;
+                (account, None)
+            }
+        };
+        if account.subject != claims.sub {
+            return Err(RejectReason::ClaimsMalformed.into());
+        }
+        if !account.is_active() {
+            return Err(RejectReason::AccountDisabled.into());
+        }
+        Ok(Caller { account, session, via: Via::Bearer })
+    }
+
+    /// Verifies an access token for the issuer's own API: signature, claims, revocation. Reads
+    /// nothing but memory.
+    ///
+    /// # Errors
+    /// The reject reason.
+    pub fn verify_access_token(&self, token: &str) -> Result<AccessClaims, Error> {
+        let result = self.try_verify(token);
+        count("token", &result);
+        result
+    }
+
+    fn try_verify(&self, token: &str) -> Result<AccessClaims, Error> {
+        let issuer = self.settings.issuer.as_str();
+        let rules =
+            Validation::new(issuer, [issuer], self.settings.algorithms(), typ::ACCESS_TOKEN)
+                .map_err(Error::internal)?;
+        let ring = self.keys.ring();
+        let now = self.ambient.now().as_secs();
+        let verified =
+            symbolon_jose::verify::<AccessClaims>(token, &ring.token_keys().keys, &rules, now)
+                .map_err(|error| RejectReason::from(&error))?;
+        let claims = verified.claims();
+        let ids = TokenIds {
+            session: claims.sid.map(RevocationId::from),
+            grant: claims.gid.into(),
+            token: claims.jti.into(),
+            client: RevocationId::from(&claims.client_id),
+            key: RevocationId::of_text(verified.kid().unwrap_or_default()),
+            version: claims.ver,
+        };
+        match self.tail.set().refuses(&ids) {
+            Some(reason) => Err(reason.into()),
+            None => Ok(claims.clone()),
+        }
+    }
+}

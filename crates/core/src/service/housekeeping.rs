@@ -1,0 +1,47 @@
+//! What runs by the clock and not by a request.
+
+use crate::{error::Error, issuer::Issuer};
+
+/// Rows that one batch deletes.
+const BATCH: u32 = 500;
+/// Batches that one call does at most of each kind.
+const BATCHES: u32 = 20;
+/// How long dead sessions and grants are kept, in seconds, beyond the longest token.
+const KEEP_DEAD_SECS: i64 = 24 * 3600;
+
+impl Issuer {
+    /// Rotates keys that are due, forgets revocations and deletes rows that can no longer matter.
+    /// To be called every minute or so.
+    ///
+    /// # Errors
+    /// The store's failures; the next call goes on.
+    pub async fn housekeep(&self) -> Result<(), Error> {
+        let now = self.ambient.now();
+        self.note_lifetime().await?;
+        self.keys.maintain().await?;
+        self.tail.forget_expired(now);
+        for _ in 0..BATCHES {
+            if self.store.forget_revocations(now, BATCH).await? < BATCH {
+                break;
+            }
+        }
+        let before = now.plus_secs(-KEEP_DEAD_SECS - self.horizon().lifetime_secs);
+        for _ in 0..BATCHES {
+            if self.store.purge_expired(before, BATCH).await? < BATCH {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether it can do its work: the store takes writes and every key is there.
+    ///
+    /// # Errors
+    /// What is missing.
+    pub async fn check_ready(&self) -> Result<(), Error> {
+        if !self.keys.ring().is_ready() {
+            return Err(Error::internal("no keys"));
+        }
+        Ok(self.store.check_writable(self.ambient.now()).await?)
+    }
+}

@@ -1,0 +1,87 @@
+//! Changing one's password: everything else of the account ends, the session at hand goes on with
+//! a new cookie.
+
+use symbolon_protocol::{EndReason, RejectReason};
+
+use super::{Caller, ClientContext, Via, sessions::Ended, throttles::LoginKey};
+use crate::{
+    entropy::EntropyExt,
+    error::Error,
+    issuer::Issuer,
+    model::AuditContext,
+    password::{self, Verdict},
+    secret::{CookieValue, Password},
+    store::{Change, RenewedCookie},
+};
+
+/// A change of password.
+#[derive(Debug, Clone)]
+pub struct PasswordChange {
+    /// The one that is valid now.
+    pub current: Password,
+    /// The one to come.
+    pub new: Password,
+    /// From where.
+    pub context: ClientContext,
+    /// For the audit row.
+    pub audit: AuditContext,
+}
+
+/// What it did.
+#[derive(Debug, Clone)]
+pub struct PasswordChanged {
+    /// What was ended.
+    pub ended: Ended,
+    /// The new value of the session cookie, if the caller has one.
+    pub cookie: Option<CookieValue>,
+}
+
+impl Issuer {
+    /// Changes the caller's password.
+    ///
+    /// # Errors
+    /// `bad_credentials`, rate limits, an unusable new password, `changed_meanwhile`; the store.
+    pub async fn change_password(
+        &self,
+        caller: &Caller,
+        change: PasswordChange,
+    ) -> Result<PasswordChanged, Error> {
+        let new = password::check_new(&change.new, self.settings.passwords.min_length)?;
+        let version = self.check_current(caller, change.current, &change.context).await?;
+        let hash = self.passwords.hash(new).await?;
+        let cookie = (caller.via == Via::Cookie)
+            .then(|| CookieValue::from_bytes(self.ambient.entropy().bytes()));
+        let keep = caller.session.as_ref().map(|session| RenewedCookie {
+            session: session.id,
+            cookie: cookie.as_ref().map(|cookie| self.own_cookie(cookie)),
+        });
+        let account = caller.account.id;
+        let set =
+            Change::SetPassword { account, expected_version: Some(version), hash, keep };
+        let ended =
+            self.apply(set, EndReason::PasswordChanged, change.audit, "account").await?;
+        Ok(PasswordChanged { ended, cookie })
+    }
+
+    /// Checks the password again. Somebody with a stolen session guesses from a bucket of the
+    /// account's own, so that they neither get further tries nor lock anybody out of logging in.
+    async fn check_current(
+        &self,
+        caller: &Caller,
+        current: Password,
+        context: &ClientContext,
+    ) -> Result<u32, Error> {
+        let now = self.ambient.now();
+        let key = LoginKey::Device(caller.account.id.to_bytes());
+        self.throttles.take_address(context.ip, now)?;
+        self.throttles.take_login(&key, now)?;
+        let wrong = || Error::from(RejectReason::BadCredentials);
+        let credential = self.store.password(caller.account.id).await?.ok_or_else(wrong)?;
+        let normal = password::normalise(&current).ok_or_else(wrong)?;
+        if self.passwords.verify(normal, credential.hash).await? == Verdict::Wrong {
+            return Err(wrong());
+        }
+        self.throttles.give_back(context.ip, &key);
+        Ok(credential.version)
+    }
+}

@@ -1,0 +1,100 @@
+//! Using a refresh token (RFC 6749 §6, RFC 9700 §4.14: rotation with reuse detection).
+
+use symbolon_protocol::{ClientId, RejectReason};
+
+use super::{
+    count,
+    tokens::{GrantFacts, IssuedTokens},
+};
+use crate::{
+    error::Error,
+    issuer::Issuer,
+    model::AuditContext,
+    refresh_token::Presented,
+    store::{LiveGrant, RotateGrant, Rotation},
+};
+
+/// A use of a refresh token.
+#[derive(Clone)]
+pub struct RefreshRequest {
+    /// The token's text.
+    pub token: String,
+    /// Who presents it, authenticated if it has a secret.
+    pub client: ClientId,
+    /// For the audit row of a reuse.
+    pub audit: AuditContext,
+}
+
+impl std::fmt::Debug for RefreshRequest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RefreshRequest").field("client", &self.client).finish_non_exhaustive()
+    }
+}
+
+/// What it gave.
+#[derive(Debug, Clone)]
+pub struct Refreshed {
+    /// The successor and a fresh access token.
+    pub tokens: IssuedTokens,
+    /// Whether this was the same step again, within the grace window.
+    pub replayed: bool,
+}
+
+impl Issuer {
+    /// Uses a refresh token. The same token again within its grace window gives the same successor.
+    ///
+    /// # Errors
+    /// `refresh_invalid`, `refresh_reused` (its grant was ended), `refresh_ahead` (the store is
+    /// older than the token); [`Error::UnknownSecret`], which is no fault of the token; the store.
+    pub async fn refresh(&self, request: RefreshRequest) -> Result<Refreshed, Error> {
+        let result = self.try_refresh(request).await;
+        count("refresh", &result);
+        result
+    }
+
+    async fn try_refresh(&self, request: RefreshRequest) -> Result<Refreshed, Error> {
+        let invalid = || Error::from(RejectReason::RefreshInvalid);
+        let presented = Presented::parse(&request.token).ok_or_else(invalid)?;
+        let grant = self.store.grant(presented.grant).await?.ok_or_else(invalid)?;
+        let (newest, genuine) = {
+            let ring = self.keys.ring();
+            let (newest, _) = ring.newest_secret()?;
+            (newest, presented.is_genuine(&grant, ring.secret(presented.secret_id)?)?)
+        };
+        if !genuine || grant.client != request.client {
+            return Err(invalid());
+        }
+        let now = self.ambient.now();
+        let rotate = RotateGrant {
+            grant: presented.grant,
+            generation: presented.generation,
+            grace_ms: i64::from(self.settings.tokens.refresh_grace_ms),
+            secret_id: newest,
+            reuse_ends_session: self.settings.tokens.reuse_ends_session,
+        };
+        let rotation = self.store.rotate(rotate, self.horizon(), request.audit, now).await?;
+        let (live, replayed) = match rotation {
+            Rotation::Rotated(live) => (live, false),
+            Rotation::Replayed(live) => {
+                self.throttles.take_replay(presented.grant, now)?;
+                (live, true)
+            }
+            Rotation::Reused => {
+                tracing::warn!(grant = %presented.grant, "refresh token reused, grant ended");
+                return Err(RejectReason::RefreshReused.into());
+            }
+            Rotation::Ahead => {
+                tracing::error!(
+                    grant = %presented.grant,
+                    "refresh token ahead of the store: was a backup restored?"
+                );
+                return Err(RejectReason::RefreshAhead.into());
+            }
+            Rotation::Ended | Rotation::Unknown => return Err(invalid()),
+        };
+        let LiveGrant { grant, session, account } = *live;
+        let facts = GrantFacts::from(&grant);
+        let tokens = self.issue_tokens(&facts, &account.subject, session.as_ref(), now)?;
+        Ok(Refreshed { tokens, replayed })
+    }
+}

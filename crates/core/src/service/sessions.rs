@@ -1,0 +1,197 @@
+//! Checking, listing and ending sessions.
+
+use std::sync::Arc;
+
+use foldhash::fast::RandomState;
+use quick_cache::{UnitWeighter, sync::Cache};
+use symbolon_protocol::{
+    AccountId, EndReason, RejectReason, RevocationId, SessionId, Timestamp,
+};
+
+use super::count;
+use crate::{
+    error::Error,
+    issuer::Issuer,
+    model::{AuditContext, Session, SessionStatus},
+    secret::CookieHash,
+    settings::SESSION_CACHE_SECS,
+    store::{Applied, Change, ChangeOutcome, ChangeRequest, SessionView},
+};
+
+/// Sessions that are kept in memory at most.
+const CACHED: usize = 50_000;
+
+/// A session that was found good, shared with the cache.
+#[derive(Debug, Clone)]
+pub struct SessionCheck {
+    view: Arc<SessionView>,
+    read_at: Timestamp,
+}
+
+impl SessionCheck {
+    /// The session and its account.
+    #[must_use]
+    pub fn view(&self) -> &SessionView {
+        &self.view
+    }
+}
+
+/// Sessions by the hash of their cookie. Every hit is checked against the clock and the revocation
+/// log, so an entry that was filled just before an end is refused all the same.
+pub(crate) struct SessionCache {
+    entries: Cache<CookieHash, SessionCheck, UnitWeighter, RandomState>,
+}
+
+impl SessionCache {
+    pub(crate) fn new() -> Self {
+        let entries = Cache::with(
+            1_000,
+            CACHED as u64,
+            UnitWeighter,
+            RandomState::default(),
+            quick_cache::sync::DefaultLifecycle::default(),
+        );
+        Self { entries }
+    }
+}
+
+/// What ending something did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ended {
+    /// Sessions that were ended.
+    pub sessions: u32,
+    /// Grants that were ended.
+    pub grants: u32,
+    /// The moment of the change, which the log carries.
+    pub at: Timestamp,
+}
+
+impl Issuer {
+    /// Checks a session cookie of the issuer's own origin.
+    ///
+    /// # Errors
+    /// `session_unknown`, `session_idle_timeout`, `session_expired`, `revoked_session`,
+    /// `account_disabled`; a failing store, which is none of these.
+    pub async fn check_session(&self, cookie: &CookieHash) -> Result<SessionCheck, Error> {
+        let result = match self.cached_session(cookie) {
+            Some(check) => Ok(check),
+            None => self.read_session(cookie).await,
+        };
+        count("session", &result);
+        result
+    }
+
+    /// The session, if memory alone can answer for it.
+    #[must_use]
+    pub fn cached_session(&self, cookie: &CookieHash) -> Option<SessionCheck> {
+        let check = self.sessions.entries.get(cookie)?;
+        let now = self.ambient.now();
+        let fresh = now < check.read_at.plus_secs(SESSION_CACHE_SECS) && now >= check.read_at;
+        let session = &check.view.session;
+        let good = fresh
+            && session.status(now) == SessionStatus::Live
+            && !self.tail.set().is_revoked(&RevocationId::from(session.id), session.version);
+        good.then_some(check)
+    }
+
+    async fn read_session(&self, cookie: &CookieHash) -> Result<SessionCheck, Error> {
+        let now = self.ambient.now();
+        let view = self
+            .store
+            .touch_session(cookie, &self.settings.issuer, now)
+            .await?
+            .ok_or(RejectReason::SessionUnknown)?;
+        if let Err(reason) = self.judge(&view, now) {
+            self.sessions.entries.remove(cookie);
+            return Err(reason.into());
+        }
+        let check = SessionCheck { view: Arc::new(view), read_at: now };
+        self.sessions.entries.insert(*cookie, check.clone());
+        Ok(check)
+    }
+
+    /// Whether a session that was read can be accepted. The log is asked after the read: what was
+    /// ended while it went on is known by now.
+    pub(super) fn judge(&self, view: &SessionView, now: Timestamp) -> Result<(), RejectReason> {
+        let session = &view.session;
+        match session.status(now) {
+            SessionStatus::Live => {}
+            SessionStatus::Ended => return Err(RejectReason::RevokedSession),
+            SessionStatus::Idle => return Err(RejectReason::SessionIdle),
+            SessionStatus::Expired => return Err(RejectReason::SessionExpired),
+        }
+        if !view.account.is_active() {
+            return Err(RejectReason::AccountDisabled);
+        }
+        if self.tail.set().is_revoked(&RevocationId::from(session.id), session.version) {
+            return Err(RejectReason::RevokedSession);
+        }
+        Ok(())
+    }
+
+    /// The live sessions of an account, newest first.
+    ///
+    /// # Errors
+    /// The store's failures.
+    pub async fn sessions_of(&self, account: AccountId) -> Result<Vec<Session>, Error> {
+        Ok(self.store.live_sessions(account, self.ambient.now()).await?)
+    }
+
+    /// Ends one session; with `owner`, only if it is that account's.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; the store's failures.
+    pub async fn end_session(
+        &self,
+        session: SessionId,
+        owner: Option<AccountId>,
+        reason: EndReason,
+        audit: AuditContext,
+    ) -> Result<Ended, Error> {
+        self.apply(Change::EndSession { session, owner }, reason, audit, "session").await
+    }
+
+    /// Ends all sessions of an account but `except`, and its offline grants.
+    ///
+    /// # Errors
+    /// The store's failures.
+    pub async fn end_sessions(
+        &self,
+        account: AccountId,
+        except: Option<SessionId>,
+        audit: AuditContext,
+    ) -> Result<Ended, Error> {
+        let change = Change::EndSessions { account, except };
+        self.apply(change, EndReason::LogoutEverywhere, audit, "account").await
+    }
+
+    /// Does a change through the one function of the store.
+    pub(super) async fn apply(
+        &self,
+        change: Change,
+        reason: EndReason,
+        audit: AuditContext,
+        what: &'static str,
+    ) -> Result<Ended, Error> {
+        let now = self.ambient.now();
+        let request = ChangeRequest { change, reason, audit, horizon: self.horizon(), now };
+        match self.store.change(request).await? {
+            ChangeOutcome::Applied(Applied { sessions, grants, .. }) => {
+                metrics::counter!("symbolon_ended_total", "what" => "session", "reason" => reason.as_str())
+                    .increment(sessions.into());
+                metrics::counter!("symbolon_ended_total", "what" => "grant", "reason" => reason.as_str())
+                    .increment(grants.into());
+                Ok(Ended { sessions, grants, at: now })
+            }
+            ChangeOutcome::NotFound => Err(Error::NotFound { what }),
+            ChangeOutcome::Stale => Err(Error::Conflict {
+                code: "changed_meanwhile",
+                detail: "it was changed by another request; look again and repeat",
+            }),
+            ChangeOutcome::LastAdmin => Err(Error::Conflict {
+                code: "last_admin",
+                detail: "this would leave nobody who can administer the issuer",
+            }),
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! Making the first administrator with a code that only the server's operator sees.
+
+use symbolon_protocol::RejectReason;
+
+use super::{
+    ClientContext,
+    accounts::{NewAccountRequest, identifier_taken},
+    throttles::LoginKey,
+};
+use crate::{
+    entropy::EntropyExt,
+    error::Error,
+    issuer::Issuer,
+    model::{Account, AuditContext, Role},
+    secret::{Password, SecretHash},
+    store::ClaimAdmin,
+};
+
+/// How long a code is valid, in seconds.
+const CODE_LIFETIME_SECS: i64 = 3600;
+/// Crockford's base 32: no letter that looks like a digit.
+const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+/// A claim of the first administrator.
+#[derive(Debug, Clone)]
+pub struct ClaimRequest {
+    /// The code as it was typed.
+    pub code: Password,
+    /// The administrator's name or address.
+    pub identifier: String,
+    /// Their password.
+    pub password: Password,
+    /// From where.
+    pub context: ClientContext,
+    /// For the audit row.
+    pub audit: AuditContext,
+}
+
+impl Issuer {
+    /// Makes a set-up code, unless there is an administrator. An earlier code is void.
+    ///
+    /// # Errors
+    /// The store's failures.
+    pub async fn open_setup(&self) -> Result<Option<Password>, Error> {
+        if self.store.has_admin().await? {
+            return Ok(None);
+        }
+        let code = self.new_code();
+        let expires_at = self.ambient.now().plus_secs(CODE_LIFETIME_SECS);
+        let kept = self.store.put_setup_code(hash_of(&code), expires_at).await?;
+        Ok(kept.then_some(code))
+    }
+
+    /// Whether there is no administrator yet.
+    ///
+    /// # Errors
+    /// The store's failures.
+    pub async fn needs_setup(&self) -> Result<bool, Error> {
+        Ok(!self.store.has_admin().await?)
+    }
+
+    /// Makes the first administrator.
+    ///
+    /// # Errors
+    /// `setup_code_wrong`, `setup_done`, rate limits, an unusable identifier or password; the
+    /// store.
+    pub async fn claim_first_admin(&self, request: ClaimRequest) -> Result<Account, Error> {
+        let now = self.ambient.now();
+        let key = LoginKey::Strangers([0; 32]);
+        self.throttles.take_address(request.context.ip, now)?;
+        self.throttles.take_login(&key, now)?;
+        if self.store.has_admin().await? {
+            return Err(setup_done());
+        }
+        let new = NewAccountRequest {
+            identifier: request.identifier,
+            password: Some(request.password),
+            roles: vec![Role::admin()],
+            verified: true,
+        };
+        let new = self.prepare_account(new).await?;
+        let id = new.id;
+        let code = hash_of(&request.code);
+        match self.store.claim_first_admin(code, new, request.audit, now).await? {
+            ClaimAdmin::Claimed => {
+                self.throttles.give_back(request.context.ip, &key);
+                self.account(id).await
+            }
+            ClaimAdmin::WrongCode => Err(RejectReason::SetupCodeWrong.into()),
+            ClaimAdmin::Void => Err(setup_done()),
+            ClaimAdmin::IdentifierTaken => Err(identifier_taken()),
+        }
+    }
+
+    /// Sixteen characters in four groups: 80 bits.
+    fn new_code(&self) -> Password {
+        let random: [u8; 16] = self.ambient.entropy().bytes();
+        let mut code = String::with_capacity(19);
+        for (position, byte) in random.iter().enumerate() {
+            if position > 0 && position % 4 == 0 {
+                code.push('-');
+            }
+            let letter = ALPHABET.get(usize::from(byte % 32)).copied().unwrap_or(b'0');
+            code.push(char::from(letter));
+        }
+        Password::new(code)
+    }
+}
+
+/// What people type: lower case, with or without dashes, spaces around.
+fn hash_of(code: &Password) -> SecretHash {
+    let plain: String = code
+        .expose()
+        .chars()
+        .filter(char::is_ascii_alphanumeric)
+        .map(|c| match c.to_ascii_uppercase() {
+            'O' => '0',
+            'I' | 'L' => '1',
+            other => other,
+        })
+        .collect();
+    SecretHash::of(&plain)
+}
+
+const fn setup_done() -> Error {
+    Error::Conflict { code: "setup_done", detail: "there is an administrator already" }
+}

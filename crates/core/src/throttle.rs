@@ -1,0 +1,165 @@
+//! Rate limits of attempts: token buckets that a success gives back to.
+//!
+//! An attempt takes its token *before* the password is checked, so a hundred parallel guesses get
+//! no more tries than a hundred in a row; a success gives the token back, so people who know their
+//! password are never slowed down by using it often.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    hash::Hash,
+    sync::{Mutex, PoisonError},
+};
+
+use symbolon_protocol::Timestamp;
+
+use crate::settings::Bucket;
+
+/// Attempts per key. Holds at most `capacity` keys; beyond it the ones that were made longest ago
+/// go, whatever their state.
+#[derive(Debug)]
+pub struct Throttle<K> {
+    bucket: Bucket,
+    capacity: usize,
+    cells: Mutex<Cells<K>>,
+}
+
+/// A bucket as the time at which it is full again (GCRA): one number a key.
+#[derive(Debug)]
+struct Cells<K> {
+    full_at: HashMap<K, Timestamp>,
+    order: VecDeque<K>,
+}
+
+/// There was no token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Throttled {
+    /// Seconds until there is one, at least 1.
+    pub retry_after_secs: u32,
+}
+
+impl<K: Hash + Eq + Clone> Throttle<K> {
+    /// An empty throttle: every bucket is full.
+    #[must_use]
+    pub fn new(bucket: Bucket, capacity: usize) -> Self {
+        let cells = Cells { full_at: HashMap::new(), order: VecDeque::new() };
+        Self { bucket, capacity, cells: Mutex::new(cells) }
+    }
+
+    /// Takes a token.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn take(&self, key: &K, now: Timestamp) -> Result<(), Throttled> {
+        let refill = i64::from(self.bucket.refill_ms);
+        let window = refill.saturating_mul(i64::from(self.bucket.burst.get()));
+        let mut cells = self.cells.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = cells.full_at.get(key).copied();
+        let full_at = known.unwrap_or(now).max(now).plus_millis(refill);
+        let over = full_at.millis_since(now) - window;
+        if over > 0 {
+            let secs = u32::try_from(over.div_euclid(1000) + 1).unwrap_or(u32::MAX);
+            return Err(Throttled { retry_after_secs: secs });
+        }
+        cells.full_at.insert(key.clone(), full_at);
+        if known.is_none() {
+            cells.order.push_back(key.clone());
+            cells.trim(self.capacity, now);
+        }
+        Ok(())
+    }
+
+    /// Gives a token back.
+    pub fn give_back(&self, key: &K) {
+        let refill = i64::from(self.bucket.refill_ms);
+        let mut cells = self.cells.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(full_at) = cells.full_at.get_mut(key) {
+            *full_at = full_at.plus_millis(-refill);
+        }
+    }
+}
+
+impl<K: Hash + Eq + Clone> Cells<K> {
+    /// Drops full buckets from the old end, a few at a time, and the oldest beyond the capacity.
+    fn trim(&mut self, capacity: usize, now: Timestamp) {
+        for _ in 0..4 {
+            let Some(oldest) = self.order.front() else { return };
+            let full = self.full_at.get(oldest).is_none_or(|full_at| *full_at <= now);
+            if full || self.order.len() > capacity {
+                self.full_at.remove(oldest);
+                self.order.pop_front();
+            } else if let Some(kept) = self.order.pop_front() {
+                self.order.push_back(kept);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroU32;
+
+    use super::*;
+
+    fn throttle(capacity: usize) -> Throttle<u32> {
+        let bucket = Bucket { burst: NonZeroU32::new(3).unwrap(), refill_ms: 10_000 };
+        Throttle::new(bucket, capacity)
+    }
+
+    const START: Timestamp = Timestamp::from_millis(1_000_000);
+
+    #[test]
+    fn a_burst_passes_then_one_per_refill() {
+        let throttle = throttle(10);
+        for _ in 0..3 {
+            throttle.take(&1, START).unwrap();
+        }
+        let refused = throttle.take(&1, START).unwrap_err();
+        assert!((10..=11).contains(&refused.retry_after_secs), "{refused:?}");
+        throttle.take(&2, START).unwrap();
+        assert!(throttle.take(&1, START.plus_millis(9_999)).is_err());
+        throttle.take(&1, START.plus_millis(10_000)).unwrap();
+        assert!(throttle.take(&1, START.plus_millis(10_000)).is_err());
+    }
+
+    #[test]
+    fn a_token_given_back_can_be_taken_again_but_never_more_than_the_burst() {
+        let throttle = throttle(10);
+        throttle.take(&1, START).unwrap();
+        throttle.give_back(&1);
+        throttle.give_back(&1);
+        throttle.give_back(&7);
+        let passed = (0..10).filter(|_| throttle.take(&1, START).is_ok()).count();
+        assert_eq!(passed, 3);
+    }
+
+    #[test]
+    fn a_refused_attempt_costs_nothing() {
+        let throttle = throttle(10);
+        for _ in 0..100 {
+            let _ = throttle.take(&1, START);
+        }
+        throttle.take(&1, START.plus_millis(10_000)).unwrap();
+    }
+
+    #[test]
+    fn parallel_attempts_get_the_burst_and_no_more() {
+        let throttle = throttle(10);
+        let passed = std::thread::scope(|scope| {
+            let all: Vec<_> = (0..100)
+                .map(|_| scope.spawn(|| usize::from(throttle.take(&1, START).is_ok())))
+                .collect();
+            all.into_iter().map(|thread| thread.join().unwrap()).sum::<usize>()
+        });
+        assert_eq!(passed, 3);
+    }
+
+    #[test]
+    fn memory_is_bounded() {
+        let throttle = throttle(100);
+        for key in 0..10_000 {
+            throttle.take(&key, START).unwrap();
+        }
+        let cells = throttle.cells.lock().unwrap();
+        assert!(cells.order.len() <= 100 && cells.full_at.len() <= 100);
+    }
+}
