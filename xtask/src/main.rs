@@ -1,6 +1,6 @@
 //! Repository tasks: `cargo xtask test`, `ci`, `policy` and `wasm`.
 //!
-//! Whatever happens, the last line on stdout is `N passed, N failed, N skipped` and the exit code is
+//! Whatever a command finds, the last line on stdout is `N passed, N failed, N skipped` and the exit code is
 //! zero only when nothing failed: scripts and people read the same line. This crate imports no other
 //! crate of the workspace, so that it builds, and can say what is wrong, when they do not.
 

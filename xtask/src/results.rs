@@ -61,6 +61,10 @@ impl Selection {
         *self == Self::default()
     }
 
+    pub(crate) fn names_tests(&self) -> bool {
+        !self.names.is_empty()
+    }
+
     fn packages(&self) -> Vec<&str> {
         match self.packages.is_empty() {
             true => vec!["--workspace"],
@@ -70,6 +74,21 @@ impl Selection {
                 .flat_map(|package| ["-p", package])
                 .collect(),
         }
+    }
+
+    /// The same without packages that have no library: cargo refuses to look for doc tests in them.
+    /// `None` when that leaves nothing of what was asked for.
+    fn of_libraries(&self, is_library: impl Fn(&str) -> bool) -> Option<Self> {
+        let packages = self
+            .packages
+            .iter()
+            .filter(|name| is_library(name))
+            .cloned();
+        let libraries = Self {
+            packages: packages.collect(),
+            names: self.names.clone(),
+        };
+        (self.packages.is_empty() || !libraries.packages.is_empty()).then_some(libraries)
     }
 }
 
@@ -100,7 +119,19 @@ pub(crate) fn run_tests(selection: &Selection) -> Outcome {
 
 /// Runs the doc tests, which nextest does not know.
 pub(crate) fn run_doc_tests(selection: &Selection) -> Outcome {
-    with_cargo_test("--doc", selection)
+    let metadata = match workspace::metadata() {
+        Ok(metadata) => metadata,
+        Err(why) => return Outcome::failed(why),
+    };
+    let is_library = |name: &str| {
+        let ours = metadata.workspace_packages();
+        let package = ours.into_iter().find(|package| package.name == name);
+        package.is_none_or(|package| package.targets.iter().any(|target| target.is_lib()))
+    };
+    match selection.of_libraries(is_library) {
+        Some(libraries) => with_cargo_test("--doc", &libraries),
+        None => Outcome::Passed(Tally::default()),
+    }
 }
 
 fn with_nextest(selection: &Selection) -> Outcome {
@@ -213,6 +244,16 @@ mod tests {
         let selection = parsed("-p symbolon-core -- refresh reuse").unwrap();
         assert_eq!(selection.packages(), ["-p", "symbolon-core"]);
         assert_eq!(selection.names, ["refresh", "reuse"]);
+    }
+
+    #[test]
+    fn doc_tests_are_looked_for_in_libraries_only() {
+        let selection = parsed("-p symbolon-core -p xtask -- refresh").unwrap();
+        let libraries = selection.of_libraries(|name| name != "xtask").unwrap();
+        assert_eq!(libraries, parsed("-p symbolon-core -- refresh").unwrap());
+        assert_eq!(selection.of_libraries(|_| false), None);
+        let everything = parsed("").unwrap();
+        assert_eq!(everything.of_libraries(|_| false), Some(everything));
     }
 
     #[test]

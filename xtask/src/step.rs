@@ -105,7 +105,8 @@ impl Report {
         passed
     }
 
-    fn tally(&self) -> Tally {
+    /// The counts of all steps so far.
+    pub(crate) fn tally(&self) -> Tally {
         let mut sum = Tally::default();
         for (_, outcome, _) in &self.steps {
             sum += outcome.tally();

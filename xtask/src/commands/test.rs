@@ -17,7 +17,11 @@ pub(crate) fn run(arguments: &[String]) -> Result<Report, String> {
     let mut report = Report::default();
     if set_up(&mut report) {
         report.step("policy", super::policy::check);
+        let before = report.tally();
         steps(&mut report, &selection);
+        if selection.names_tests() && report.tally() == before {
+            report.step("selection", || Outcome::failed("no test has such a name"));
+        }
     }
     Ok(report)
 }
@@ -26,10 +30,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<Report, String> {
 pub(crate) fn set_up(report: &mut Report) -> bool {
     report.step("set-up", || match needs::satisfy() {
         Ok(()) => Outcome::Passed(Tally::default()),
-        Err(why) => {
-            eprintln!("{why}");
-            Outcome::failed(why)
-        }
+        Err(why) => Outcome::failed(why),
     })
 }
 

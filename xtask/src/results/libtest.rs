@@ -1,8 +1,9 @@
 //! Reads what `cargo test -- --show-output` prints, line by line.
 //!
-//! The output of a test that passed stands under `successes:`, after a heading with its name; each
-//! test binary ends with a summary. A line that a test wrote past the harness stands anywhere, and
-//! counts just the same when it starts with `skipped: `.
+//! A test binary prints one line per test, then `successes:` with the output of each test that passed
+//! under a heading with its name, `successes:` again with only the names, the same for `failures:`, and
+//! a summary. A summary inside a test's output is that test's own business. A line that a test wrote
+//! past the harness stands anywhere, and counts just the same when it starts with `skipped: `.
 
 use super::{Results, SKIPPED};
 use crate::step::Tally;
@@ -11,39 +12,64 @@ use crate::step::Tally;
 #[derive(Debug, Default)]
 pub(super) struct Reader {
     pub(super) results: Results,
+    section: Section,
     /// Tests of the binary being read that passed by skipping: its summary counts them as passed.
     skipped_in_binary: usize,
-    among_successes: bool,
     /// The test whose output is being read, until it is known to have skipped.
     test: Option<String>,
+}
+
+/// Where in a binary's output the reader is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Section {
+    /// Between the tests, or among names: what stands here is the harness's.
+    #[default]
+    Harness,
+    /// What tests that passed had printed.
+    Successes,
+    /// What tests that failed had printed.
+    Failures,
+}
+
+impl Section {
+    /// The section that a line opens, if it opens one.
+    fn after(self, line: &str) -> Option<Self> {
+        match (line, self) {
+            ("successes:", Self::Harness) => Some(Self::Successes),
+            ("failures:", Self::Harness) => Some(Self::Failures),
+            ("successes:", Self::Successes) | ("failures:", Self::Failures) => Some(Self::Harness),
+            _ => None,
+        }
+    }
 }
 
 impl Reader {
     /// Takes one line and says whether a person wants to see it.
     pub(super) fn line(&mut self, line: &str) -> bool {
-        if let Some(summary) = summary(line) {
-            self.end_binary(summary);
-            return true;
+        if let Some(section) = self.section.after(line) {
+            self.section = section;
+            return section == Section::Failures;
         }
-        match line {
-            "successes:" => self.among_successes = true,
-            "failures:" => self.among_successes = false,
-            _ => {}
-        }
-        if !self.among_successes {
-            if let Some(reason) = line.strip_prefix(SKIPPED) {
-                self.skip("a test", reason);
+        match self.section {
+            Section::Harness => {
+                if let Some(summary) = summary(line) {
+                    self.end_binary(summary);
+                } else if let Some(reason) = line.strip_prefix(SKIPPED) {
+                    self.skip("a test", reason);
+                }
             }
-            return true;
+            Section::Successes => {
+                if let Some(test) = heading(line) {
+                    self.test = Some(test.to_owned());
+                } else if let Some(reason) = line.strip_prefix(SKIPPED)
+                    && let Some(test) = self.test.take()
+                {
+                    self.skip(&test, reason);
+                }
+            }
+            Section::Failures => {}
         }
-        if let Some(test) = heading(line) {
-            self.test = Some(test.to_owned());
-        } else if let Some(reason) = line.strip_prefix(SKIPPED)
-            && let Some(test) = self.test.take()
-        {
-            self.skip(&test, reason);
-        }
-        false
+        self.section != Section::Successes
     }
 
     fn skip(&mut self, test: &str, reason: &str) {
@@ -55,7 +81,6 @@ impl Reader {
         let passed = summary.passed.saturating_sub(self.skipped_in_binary);
         self.results.tally += Tally { passed, ..summary };
         self.skipped_in_binary = 0;
-        self.among_successes = false;
         self.test = None;
     }
 }
@@ -99,6 +124,7 @@ skipped: said twice
 
 ---- b stdout ----
 the server said skipped: nothing
+test result: ok. 7 passed; 0 failed; 0 ignored; the test's own business
 
 successes:
     a
@@ -159,6 +185,7 @@ test result: FAILED. 2 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out
         let mut reader = Reader::default();
         let shown: Vec<_> = RUN.lines().filter(|line| reader.line(line)).collect();
         assert!(!shown.contains(&"preparing"));
+        assert!(!shown.contains(&"the server said skipped: nothing"));
         assert!(shown.contains(&"test a ... ok"));
         assert!(shown.contains(&"---- e stdout ----"));
     }
