@@ -1,0 +1,6 @@
+//! One command per file.
+
+pub(crate) mod ci;
+pub(crate) mod policy;
+pub(crate) mod test;
+pub(crate) mod wasm;

@@ -1,0 +1,46 @@
+//! `cargo xtask test [-p PACKAGE]... [-- NAME...]`: set up the machine, then run the policy and the
+//! tests; with names, the tests whose name contains one of them.
+//!
+//! A test that cannot run on this machine prints one line that starts with `skipped: ` and its
+//! reason on stdout, and passes. Here it counts as skipped; see [`crate::results`] for how it is
+//! found.
+
+use crate::{
+    needs,
+    results::{self, Selection},
+    step::{Outcome, Report, Tally, succeeds},
+    workspace,
+};
+
+pub(crate) fn run(arguments: &[String]) -> Result<Report, String> {
+    let selection = Selection::parse(arguments)?;
+    let mut report = Report::default();
+    if set_up(&mut report) {
+        report.step("policy", super::policy::check);
+        let before = report.tally();
+        steps(&mut report, &selection);
+        if selection.names_tests() && report.tally() == before {
+            report.step("selection", || Outcome::failed("no test has such a name"));
+        }
+    }
+    Ok(report)
+}
+
+/// Everything that must be on the machine before a test can run.
+pub(crate) fn set_up(report: &mut Report) -> bool {
+    report.step("set-up", || match needs::satisfy() {
+        Ok(()) => Outcome::Passed(Tally::default()),
+        Err(why) => Outcome::failed(why),
+    })
+}
+
+/// The binary that the end-to-end tests drive, the tests, and the doc tests.
+pub(crate) fn steps(report: &mut Report, selection: &Selection) {
+    if selection.is_everything() {
+        let mut build = workspace::cargo();
+        build.args(["build", "--workspace", "--bin", "symbolon"]);
+        report.step("binary", || succeeds(&mut build));
+    }
+    report.step("tests", || results::run_tests(selection));
+    report.step("doc tests", || results::run_doc_tests(selection));
+}

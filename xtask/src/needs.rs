@@ -1,0 +1,161 @@
+//! What the tests need from the machine beyond Rust and a C compiler.
+//!
+//! A test that drives another program finds it here, in [`NEEDS`], and nowhere else: `cargo xtask
+//! test` installs what is missing when it may, and otherwise names all of it at once.
+
+use std::{
+    path::Path,
+    process::{Command, Stdio},
+};
+
+/// A program that some tests run.
+#[derive(Debug, PartialEq, Eq)]
+struct Need {
+    binary: &'static str,
+    package: &'static str,
+    purpose: &'static str,
+}
+
+/// Every program that a test runs, one line each.
+const NEEDS: &[Need] = &[Need {
+    binary: "strace",
+    package: "strace",
+    purpose: "the crash tests read which writes and syncs the server made, in which order",
+}];
+
+/// Where a program may be although it is not on the path of an ordinary account.
+const SYSTEM_PATHS: [&str; 3] = ["/usr/local/sbin", "/usr/sbin", "/sbin"];
+
+/// Makes sure that every needed program is there, or says how to get it.
+pub(crate) fn satisfy() -> Result<(), String> {
+    let missing = missing(NEEDS, on_path);
+    if missing.is_empty() {
+        println!("every program that the tests run is here");
+        return Ok(());
+    }
+    if !on_path("apt-get") {
+        return Err(format!(
+            "{}\nInstall them in your system's way.",
+            listed(&missing)
+        ));
+    }
+    if !is_root() {
+        return Err(format!(
+            "{}\nInstall them with:\n  {}",
+            listed(&missing),
+            by_hand(&missing)
+        ));
+    }
+    println!("{}", listed(&missing));
+    apt_get(&["update"])?;
+    let packages = missing.iter().map(|need| need.package);
+    let install = ["install", "--yes", "--no-install-recommends"]
+        .into_iter()
+        .chain(packages);
+    apt_get(&install.collect::<Vec<_>>())?;
+    match self::missing(NEEDS, on_path) {
+        still if still.is_empty() => Ok(()),
+        still => Err(format!("apt-get succeeded, and yet: {}", listed(&still))),
+    }
+}
+
+fn missing(needs: &'static [Need], found: impl Fn(&str) -> bool) -> Vec<&'static Need> {
+    needs.iter().filter(|need| !found(need.binary)).collect()
+}
+
+fn listed(missing: &[&Need]) -> String {
+    let line = |need: &&Need| {
+        format!(
+            "\n  {} (Debian package {}): {}",
+            need.binary, need.package, need.purpose
+        )
+    };
+    format!(
+        "The tests need programs that are missing:{}",
+        missing.iter().map(line).collect::<String>()
+    )
+}
+
+fn by_hand(missing: &[&Need]) -> String {
+    let packages: Vec<_> = missing.iter().map(|need| need.package).collect();
+    format!(
+        "sudo apt-get update && sudo apt-get install --yes {}",
+        packages.join(" ")
+    )
+}
+
+fn apt_get(arguments: &[&str]) -> Result<(), String> {
+    let shown = format!("apt-get {}", arguments.join(" "));
+    println!("$ {shown}");
+    let status = Command::new("apt-get")
+        .args(arguments)
+        .env("DEBIAN_FRONTEND", "noninteractive")
+        .stdin(Stdio::null())
+        .status()
+        .map_err(|error| format!("`{shown}` did not start: {error}"))?;
+    if status.success() {
+        Ok(())
+    } else {
+        Err(format!("`{shown}` ended with {status}"))
+    }
+}
+
+fn on_path(binary: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let system = SYSTEM_PATHS
+        .iter()
+        .map(|directory| Path::new(directory).to_path_buf());
+    std::env::split_paths(&path)
+        .chain(system)
+        .any(|directory| directory.join(binary).is_file())
+}
+
+fn is_root() -> bool {
+    let id = Command::new("id").arg("-u").output();
+    id.is_ok_and(|output| output.stdout.trim_ascii() == b"0")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TWO: &[Need] = &[
+        Need {
+            binary: "one",
+            package: "first",
+            purpose: "to count",
+        },
+        Need {
+            binary: "two",
+            package: "second",
+            purpose: "to count on",
+        },
+    ];
+
+    #[test]
+    fn only_what_is_not_found_is_missing() {
+        let missing = missing(TWO, |binary| binary == "one");
+        assert_eq!(missing, [&TWO[1]]);
+    }
+
+    #[test]
+    fn the_list_names_every_missing_program_and_one_command_gets_them_all() {
+        let missing = missing(TWO, |_| false);
+        let list = listed(&missing);
+        assert!(
+            list.contains("one (Debian package first): to count"),
+            "{list}"
+        );
+        assert!(
+            list.contains("two (Debian package second): to count on"),
+            "{list}"
+        );
+        assert!(by_hand(&missing).ends_with("install --yes first second"));
+    }
+
+    #[test]
+    fn a_program_is_found_on_the_path() {
+        assert!(on_path("sh"));
+        assert!(!on_path("no-such-program"));
+    }
+}
