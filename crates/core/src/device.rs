@@ -15,10 +15,17 @@ const PREFIX: &str = "sdv1";
 pub(crate) type DeviceId = [u8; 16];
 
 /// Makes the cookie's value.
-pub(crate) fn issue(ring: &KeyRing, account: AccountId, device: &DeviceId) -> Result<String, Error> {
+pub(crate) fn issue(
+    ring: &KeyRing,
+    account: AccountId,
+    device: &DeviceId,
+) -> Result<String, Error> {
     let (id, secret) = ring.newest_secret()?;
     let body = format!("{PREFIX}.{id}.{account}.{}.", base64url::encode(device));
-    let mac = hmac::sign(&hmac::Key::new(HMAC_SHA256, secret.as_slice()), &input(&body));
+    let mac = hmac::sign(
+        &hmac::Key::new(HMAC_SHA256, secret.as_slice()),
+        &input(&body),
+    );
     Ok(body + &base64url::encode(mac.as_ref()))
 }
 

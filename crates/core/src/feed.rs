@@ -23,7 +23,7 @@ pub struct FeedAnswer {
 }
 
 /// Signs answers, one signature for all readers at one cursor within one second.
-pub struct Feed {
+pub(crate) struct Feed {
     issuer: String,
     kept: Mutex<Kept>,
 }
@@ -37,7 +37,10 @@ struct Kept {
 
 impl Feed {
     pub(crate) fn new(issuer: String) -> Self {
-        Self { issuer, kept: Mutex::new(Kept::default()) }
+        Self {
+            issuer,
+            kept: Mutex::new(Kept::default()),
+        }
     }
 
     /// The answer for a reader at `after`.
@@ -80,7 +83,11 @@ impl Feed {
     ) -> Option<FeedAnswer> {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.second != now.as_secs() || kept.head != Some(head) {
-            *kept = Kept { second: now.as_secs(), head: Some(head), answers: HashMap::new() };
+            *kept = Kept {
+                second: now.as_secs(),
+                head: Some(head),
+                answers: HashMap::new(),
+            };
         }
         kept.answers.get(&after).cloned()
     }

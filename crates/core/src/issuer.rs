@@ -38,7 +38,9 @@ pub struct Issuer {
 
 impl std::fmt::Debug for Issuer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Issuer").field("url", &self.settings.issuer).finish_non_exhaustive()
+        f.debug_struct("Issuer")
+            .field("url", &self.settings.issuer)
+            .finish_non_exhaustive()
     }
 }
 
@@ -117,12 +119,18 @@ impl Issuer {
         let longest = lifetime.max(SESSION_CACHE_SECS);
         // One second for the rounding of NumericDates on either side.
         let until = self.ambient.now().as_secs() + longest + MAX_LEEWAY_SECS + 1;
-        Horizon { until, lifetime_secs: lifetime }
+        Horizon {
+            until,
+            lifetime_secs: lifetime,
+        }
     }
 
     pub(crate) async fn note_lifetime(&self) -> Result<(), Error> {
         let highest = self.settings.highest_lifetime_secs();
-        let lifetime = self.store.note_token_lifetime(highest, self.ambient.now()).await?;
+        let lifetime = self
+            .store
+            .note_token_lifetime(highest, self.ambient.now())
+            .await?;
         self.lifetime_secs.store(lifetime, Ordering::Relaxed);
         Ok(())
     }

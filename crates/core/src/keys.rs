@@ -55,8 +55,15 @@ impl KeyService {
         ambient: Ambient,
         settings: Arc<Settings>,
     ) -> Result<Self, Error> {
-        let service =
-            Self { store, master, ambient, settings, ring: ArcSwap::from_pointee(KeyRing::empty()) };
+        let none = KeyRing::open(&[], &[], &master, &settings, ambient.now())?;
+        let ring = ArcSwap::from_pointee(none);
+        let service = Self {
+            store,
+            master,
+            ambient,
+            settings,
+            ring,
+        };
         service.initialise().await?;
         service.reload().await?;
         service.add_missing_algorithms().await?;
@@ -84,7 +91,9 @@ impl KeyService {
             )?,
             created_at: now,
         };
-        self.store.initialise_keys(InitialKeys { keys, secret }, now).await?;
+        self.store
+            .initialise_keys(InitialKeys { keys, secret }, now)
+            .await?;
         Ok(())
     }
 
@@ -121,7 +130,13 @@ impl KeyService {
     pub async fn reload(&self) -> Result<(), Error> {
         let keys = self.store.signing_keys().await?;
         let secrets = self.store.server_secrets().await?;
-        let ring = KeyRing::open(&keys, &secrets, &self.master, &self.settings, self.ambient.now())?;
+        let ring = KeyRing::open(
+            &keys,
+            &secrets,
+            &self.master,
+            &self.settings,
+            self.ambient.now(),
+        )?;
         self.ring.store(Arc::new(ring));
         Ok(())
     }

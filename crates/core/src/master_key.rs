@@ -51,7 +51,10 @@ impl MasterKeys {
                 let digest = sha256(&sha256(key.as_slice()));
                 let mut tag = [0; TAG_LEN];
                 tag.iter_mut().zip(digest).for_each(|(to, from)| *to = from);
-                Ok(MasterKey { tag, aead: LessSafeKey::new(unbound) })
+                Ok(MasterKey {
+                    tag,
+                    aead: LessSafeKey::new(unbound),
+                })
             })
             .collect::<Result<_, Error>>()?;
         Ok(Self { keys })
@@ -67,7 +70,10 @@ impl MasterKeys {
         plain: &[u8],
         entropy: &dyn Entropy,
     ) -> Result<Sealed, Error> {
-        let first = self.keys.first().ok_or_else(|| Error::internal("no master key"))?;
+        let first = self
+            .keys
+            .first()
+            .ok_or_else(|| Error::internal("no master key"))?;
         let nonce: [u8; NONCE_LEN] = entropy.bytes();
         let mut body = plain.to_vec();
         first
@@ -92,15 +98,16 @@ impl MasterKeys {
     /// When no master key fits, the value was altered, or it was sealed for something else.
     pub fn open(&self, purpose: &str, sealed: &Sealed) -> Result<Zeroizing<Vec<u8>>, Error> {
         let wrong = |what: &str| Error::internal(format_args!("sealed {purpose}: {what}"));
-        let (version, rest) =
-            sealed.0.split_first().ok_or_else(|| wrong("empty"))?;
+        let (version, rest) = sealed.0.split_first().ok_or_else(|| wrong("empty"))?;
         if *version != VERSION {
             return Err(wrong("made by a newer release"));
         }
-        let (tag, rest) =
-            rest.split_first_chunk::<TAG_LEN>().ok_or_else(|| wrong("too short"))?;
-        let (nonce, body) =
-            rest.split_first_chunk::<NONCE_LEN>().ok_or_else(|| wrong("too short"))?;
+        let (tag, rest) = rest
+            .split_first_chunk::<TAG_LEN>()
+            .ok_or_else(|| wrong("too short"))?;
+        let (nonce, body) = rest
+            .split_first_chunk::<NONCE_LEN>()
+            .ok_or_else(|| wrong("too short"))?;
         let key = self
             .keys
             .iter()
@@ -134,7 +141,10 @@ mod tests {
     }
 
     fn keys(bytes: &[u8]) -> MasterKeys {
-        let keys: Vec<_> = bytes.iter().map(|byte| Zeroizing::new([*byte; 32])).collect();
+        let keys: Vec<_> = bytes
+            .iter()
+            .map(|byte| Zeroizing::new([*byte; 32]))
+            .collect();
         MasterKeys::new(&keys).unwrap()
     }
 
@@ -156,7 +166,10 @@ mod tests {
             assert!(keys.open("a", &bent).is_err(), "bit {bit}");
         }
         for len in 0..sealed.0.len() {
-            assert!(keys.open("a", &Sealed(sealed.0[..len].to_vec())).is_err(), "length {len}");
+            assert!(
+                keys.open("a", &Sealed(sealed.0[..len].to_vec())).is_err(),
+                "length {len}"
+            );
         }
     }
 

@@ -62,8 +62,16 @@ impl Presented {
         if parts.next().is_some() || mac.len() != 43 {
             return None;
         }
-        let mac = symbolon_jose::base64url::decode(mac).ok()?.try_into().ok()?;
-        Some(Self { secret_id, grant, generation, mac })
+        let mac = symbolon_jose::base64url::decode(mac)
+            .ok()?
+            .try_into()
+            .ok()?;
+        Some(Self {
+            secret_id,
+            grant,
+            generation,
+            mac,
+        })
     }
 
     /// Whether this token was made here for this grant. Constant time.
@@ -162,13 +170,23 @@ mod tests {
 
     fn token(grant: &Grant, secret: u8) -> String {
         let secret = Zeroizing::new([secret; 32]);
-        derive(grant.id, &grant.client, &grant.seed, grant.generation, grant.secret_id, &secret)
-            .unwrap()
+        derive(
+            grant.id,
+            &grant.client,
+            &grant.seed,
+            grant.generation,
+            grant.secret_id,
+            &secret,
+        )
+        .unwrap()
     }
 
     fn genuine(text: &str, grant: &Grant, secret: u8) -> bool {
-        Presented::parse(text)
-            .is_some_and(|token| token.is_genuine(grant, &Zeroizing::new([secret; 32])).unwrap())
+        Presented::parse(text).is_some_and(|token| {
+            token
+                .is_genuine(grant, &Zeroizing::new([secret; 32]))
+                .unwrap()
+        })
     }
 
     #[test]
@@ -178,8 +196,22 @@ mod tests {
         assert_eq!(text, token(&grant, 1), "derived again, byte for byte");
         assert!(genuine(&text, &grant, 1));
         assert!(!genuine(&text, &grant, 2));
-        assert!(!genuine(&text, &Grant { seed: [6; 32], ..grant.clone() }, 1));
-        assert!(!genuine(&text, &Grant { client: "other".parse().unwrap(), ..grant.clone() }, 1));
+        assert!(!genuine(
+            &text,
+            &Grant {
+                seed: [6; 32],
+                ..grant.clone()
+            },
+            1
+        ));
+        assert!(!genuine(
+            &text,
+            &Grant {
+                client: "other".parse().unwrap(),
+                ..grant.clone()
+            },
+            1
+        ));
         let other: GrantId = "01890a5d-ac96-774b-bcce-b302099a8058".parse().unwrap();
         assert!(!genuine(&text, &Grant { id: other, ..grant }, 1));
     }
@@ -199,7 +231,13 @@ mod tests {
                 assert!(!genuine(&bent, &grant, 1), "{bent}");
             }
         }
-        for bad in ["", "srt1", "srt1....", &format!("{text}."), &format!(" {text}")] {
+        for bad in [
+            "",
+            "srt1",
+            "srt1....",
+            &format!("{text}."),
+            &format!(" {text}"),
+        ] {
             assert!(Presented::parse(bad).is_none(), "{bad}");
         }
         assert!(Presented::parse(&text.replacen(".1.", ".01.", 1)).is_none());

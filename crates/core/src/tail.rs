@@ -63,7 +63,10 @@ impl State {
         if after == self.origin {
             return Some(0);
         }
-        let index = self.entries.binary_search_by_key(&after.seq, |known| known.entry.seq).ok()?;
+        let index = self
+            .entries
+            .binary_search_by_key(&after.seq, |known| known.entry.seq)
+            .ok()?;
         (self.entries.get(index)?.mark == after.mark).then_some(index + 1)
     }
 }
@@ -78,7 +81,10 @@ pub struct LogTail {
 
 impl Default for LogTail {
     fn default() -> Self {
-        let origin = Cursor { seq: 0, mark: Mark([0; 16]) };
+        let origin = Cursor {
+            seq: 0,
+            mark: Mark([0; 16]),
+        };
         Self {
             state: Mutex::new(State {
                 epoch: String::new(),
@@ -149,7 +155,13 @@ impl LogTail {
                 entries.push(known.entry);
             }
         }
-        Page { epoch: state.epoch.clone(), snapshot: known.is_none(), entries, next, head }
+        Page {
+            epoch: state.epoch.clone(),
+            snapshot: known.is_none(),
+            entries,
+            next,
+            head,
+        }
     }
 
     /// Forgets what has expired, the last entry aside: its mark is the head's.
@@ -157,8 +169,7 @@ impl LogTail {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let head = state.head().seq;
         state.entries.retain(|known| {
-            known.entry.seq == head
-                || known.entry.until.is_none_or(|until| until >= now.as_secs())
+            known.entry.seq == head || known.entry.until.is_none_or(|until| until >= now.as_secs())
         });
         state.entries.shrink_to(PAGE_ENTRIES);
         let mut set = RevocationSet::clone(&self.set.load());
@@ -225,7 +236,10 @@ mod tests {
         assert!(!nothing.is_news() && nothing.next == first.next);
         tail.committed(&[revocation(3, 200)]);
         assert_eq!(seqs(&tail.page(Some(first.next), NOW)), [3]);
-        assert_eq!(seqs(&tail.page(Some(revocation(1, 0).cursor()), NOW)), [2, 3]);
+        assert_eq!(
+            seqs(&tail.page(Some(revocation(1, 0).cursor()), NOW)),
+            [2, 3]
+        );
     }
 
     #[test]
@@ -233,9 +247,18 @@ mod tests {
         let tail = LogTail::default();
         tail.committed(&[revocation(1, 200), revocation(2, 200)]);
         for cursor in [
-            Cursor { seq: 1, mark: Mark([9; 16]) },
-            Cursor { seq: 9, mark: Mark([9; 16]) },
-            Cursor { seq: 0, mark: Mark([9; 16]) },
+            Cursor {
+                seq: 1,
+                mark: Mark([9; 16]),
+            },
+            Cursor {
+                seq: 9,
+                mark: Mark([9; 16]),
+            },
+            Cursor {
+                seq: 0,
+                mark: Mark([9; 16]),
+            },
         ] {
             let page = tail.page(Some(cursor), NOW);
             assert!(page.snapshot, "{cursor:?}");

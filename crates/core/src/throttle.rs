@@ -41,8 +41,15 @@ impl<K: Hash + Eq + Clone> Throttle<K> {
     /// An empty throttle: every bucket is full.
     #[must_use]
     pub fn new(bucket: Bucket, capacity: usize) -> Self {
-        let cells = Cells { full_at: HashMap::new(), order: VecDeque::new() };
-        Self { bucket, capacity, cells: Mutex::new(cells) }
+        let cells = Cells {
+            full_at: HashMap::new(),
+            order: VecDeque::new(),
+        };
+        Self {
+            bucket,
+            capacity,
+            cells: Mutex::new(cells),
+        }
     }
 
     /// Takes a token.
@@ -58,7 +65,9 @@ impl<K: Hash + Eq + Clone> Throttle<K> {
         let over = full_at.millis_since(now) - window;
         if over > 0 {
             let secs = u32::try_from(over.div_euclid(1000) + 1).unwrap_or(u32::MAX);
-            return Err(Throttled { retry_after_secs: secs });
+            return Err(Throttled {
+                retry_after_secs: secs,
+            });
         }
         cells.full_at.insert(key.clone(), full_at);
         if known.is_none() {
@@ -82,8 +91,13 @@ impl<K: Hash + Eq + Clone> Cells<K> {
     /// Drops full buckets from the old end, a few at a time, and the oldest beyond the capacity.
     fn trim(&mut self, capacity: usize, now: Timestamp) {
         for _ in 0..4 {
-            let Some(oldest) = self.order.front() else { return };
-            let full = self.full_at.get(oldest).is_none_or(|full_at| *full_at <= now);
+            let Some(oldest) = self.order.front() else {
+                return;
+            };
+            let full = self
+                .full_at
+                .get(oldest)
+                .is_none_or(|full_at| *full_at <= now);
             if full || self.order.len() > capacity {
                 self.full_at.remove(oldest);
                 self.order.pop_front();
@@ -101,7 +115,10 @@ mod tests {
     use super::*;
 
     fn throttle(capacity: usize) -> Throttle<u32> {
-        let bucket = Bucket { burst: NonZeroU32::new(3).unwrap(), refill_ms: 10_000 };
+        let bucket = Bucket {
+            burst: NonZeroU32::new(3).unwrap(),
+            refill_ms: 10_000,
+        };
         Throttle::new(bucket, capacity)
     }
 
@@ -148,7 +165,9 @@ mod tests {
             let all: Vec<_> = (0..100)
                 .map(|_| scope.spawn(|| usize::from(throttle.take(&1, START).is_ok())))
                 .collect();
-            all.into_iter().map(|thread| thread.join().unwrap()).sum::<usize>()
+            all.into_iter()
+                .map(|thread| thread.join().unwrap())
+                .sum::<usize>()
         });
         assert_eq!(passed, 3);
     }

@@ -141,6 +141,14 @@ text_id!(
     ClientId, "client id", 255, |c| c.is_ascii_graphic()
 );
 
+impl Subject {
+    /// A subject of 128 random bits: their base64url.
+    #[must_use]
+    pub fn from_random(bytes: [u8; 16]) -> Self {
+        Self(symbolon_jose::base64url::encode(&bytes))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

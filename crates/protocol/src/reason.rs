@@ -2,6 +2,7 @@
 //! labels, audit events, the command line and the decoder.
 
 use serde::{Serialize, Serializer};
+use symbolon_jose::VerifyError;
 
 macro_rules! reasons {
     ($($(#[doc = $doc:literal])+ $variant:ident = $code:literal,)+) => {
@@ -110,8 +111,12 @@ reasons! {
     IatMissing = "iat_missing",
     /// The token lives longer than this verifier accepts.
     LifetimeTooLong = "lifetime_too_long",
+    /// The token names no issuer.
+    IssuerMissing = "issuer_missing",
     /// The token is from another issuer.
     IssuerMismatch = "issuer_mismatch",
+    /// The token names nobody it is meant for.
+    AudienceMissing = "audience_missing",
     /// The token is meant for somebody else.
     AudienceMismatch = "audience_mismatch",
     /// The token is bound to a key that the request does not prove to hold.
@@ -154,6 +159,14 @@ impl RejectReason {
             .iter()
             .copied()
             .find(|reason| reason.code() == code)
+    }
+}
+
+/// The code is what both layers share. A variant that this crate has not heard of yet is still a
+/// refusal: the broadest one.
+impl From<&VerifyError> for RejectReason {
+    fn from(error: &VerifyError) -> Self {
+        Self::from_code(error.code()).unwrap_or(Self::TokenMalformed)
     }
 }
 

@@ -52,22 +52,6 @@ impl std::fmt::Debug for KeyRing {
 }
 
 impl KeyRing {
-    pub(super) fn empty() -> Self {
-        let none = || PublishedKeys {
-            json: String::new(),
-            etag: String::new(),
-            keys: KeySet::default(),
-        };
-        Self {
-            tokens: HashMap::new(),
-            log: None,
-            token_keys: none(),
-            log_keys: none(),
-            secrets: BTreeMap::new(),
-            max_age_secs: 0,
-        }
-    }
-
     pub(super) fn open(
         records: &[SigningKeyRecord],
         secrets: &[ServerSecret],
@@ -120,9 +104,9 @@ impl KeyRing {
     /// # Errors
     /// When there is no active key of it.
     pub fn token_signer(&self, algorithm: Algorithm) -> Result<&Signer, Error> {
-        self.tokens.get(&algorithm).ok_or_else(|| {
-            Error::internal(format_args!("no active {} key", algorithm.as_str()))
-        })
+        self.tokens
+            .get(&algorithm)
+            .ok_or_else(|| Error::internal(format_args!("no active {} key", algorithm.as_str())))
     }
 
     /// Signs the revocation log.
@@ -130,7 +114,9 @@ impl KeyRing {
     /// # Errors
     /// When there is no active key.
     pub fn log_signer(&self) -> Result<&Signer, Error> {
-        self.log.as_ref().ok_or_else(|| Error::internal("no active log key"))
+        self.log
+            .as_ref()
+            .ok_or_else(|| Error::internal("no active log key"))
     }
 
     /// Whether everything that must be signed can be.

@@ -60,8 +60,14 @@ impl KeyService {
         for algorithm in self.settings.algorithms() {
             let next = self.make_key(KeyPurpose::Token, algorithm, KeyState::Next, now)?;
             self.store.add_next_key(next, audit.clone(), now).await?;
-            self.promote(KeyPurpose::Token, algorithm, self.published_by(now), audit, &mut report)
-                .await?;
+            self.promote(
+                KeyPurpose::Token,
+                algorithm,
+                self.published_by(now),
+                audit,
+                &mut report,
+            )
+            .await?;
         }
         Ok(report)
     }
@@ -95,7 +101,9 @@ impl KeyService {
             match key.state {
                 KeyState::Next => {
                     let age = i64::from(self.settings.keys.jwks_max_age_secs) + 1;
-                    report.waiting.push((key.kid, key.created_at.plus_secs(age)));
+                    report
+                        .waiting
+                        .push((key.kid, key.created_at.plus_secs(age)));
                 }
                 KeyState::Active { .. } if promoted => report.activated.push(key.kid),
                 _ => {}
@@ -140,10 +148,17 @@ impl KeyService {
         report: &mut RotationReport,
     ) -> Result<(), Error> {
         let now = self.ambient.now();
-        let replacement =
-            self.make_key(key.purpose, key.algorithm, KeyState::Active { since: now }, now)?;
+        let replacement = self.make_key(
+            key.purpose,
+            key.algorithm,
+            KeyState::Active { since: now },
+            now,
+        )?;
         let new_kid = replacement.kid.clone();
-        let change = Change::RevokeKey { kid: key.kid.clone(), replacement: Box::new(replacement) };
+        let change = Change::RevokeKey {
+            kid: key.kid.clone(),
+            replacement: Box::new(replacement),
+        };
         let request = ChangeRequest {
             change,
             reason: EndReason::KeyCompromised,
@@ -187,16 +202,27 @@ impl KeyService {
                 KeyState::Active { since } => Some(since),
                 _ => None,
             });
-            let has_next =
-                keys.iter().filter(of_kind).any(|key| key.state == KeyState::Next);
+            let has_next = keys
+                .iter()
+                .filter(of_kind)
+                .any(|key| key.state == KeyState::Next);
             let ahead = i64::from(settings.rotate_every_secs)
                 .saturating_sub(i64::from(settings.next_ahead_secs));
             if !has_next && active_since.is_some_and(|since| now >= since.plus_secs(ahead)) {
                 let next = self.make_key(purpose, algorithm, KeyState::Next, now)?;
                 self.store.add_next_key(next, audit.clone(), now).await?;
             }
-            let due = self.published_by(now).min(self.scheduled_by(active_since, now));
-            self.promote(purpose, algorithm, due, &audit, &mut RotationReport::default()).await?;
+            let due = self
+                .published_by(now)
+                .min(self.scheduled_by(active_since, now));
+            self.promote(
+                purpose,
+                algorithm,
+                due,
+                &audit,
+                &mut RotationReport::default(),
+            )
+            .await?;
         }
         self.reload().await
     }
@@ -227,7 +253,8 @@ impl KeyService {
             self.store.add_next_key(next, audit.clone(), now).await?;
             // Nothing else can sign these tokens, so there is nothing to wait for.
             let mut report = RotationReport::default();
-            self.promote(KeyPurpose::Token, algorithm, now, &audit, &mut report).await?;
+            self.promote(KeyPurpose::Token, algorithm, now, &audit, &mut report)
+                .await?;
         }
         if missing { self.reload().await } else { Ok(()) }
     }

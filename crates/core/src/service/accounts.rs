@@ -50,7 +50,11 @@ impl Issuer {
     ) -> Result<Account, Error> {
         let new = self.prepare_account(request).await?;
         let id = new.id;
-        match self.store.create_account(new, audit, self.ambient.now()).await? {
+        match self
+            .store
+            .create_account(new, audit, self.ambient.now())
+            .await?
+        {
             CreateAccount::Created => self.account(id).await,
             CreateAccount::IdentifierTaken => Err(identifier_taken()),
         }
@@ -69,8 +73,7 @@ impl Issuer {
         }
         let password = match request.password {
             Some(password) => {
-                let checked =
-                    password::check_new(&password, self.settings.passwords.min_length)?;
+                let checked = password::check_new(&password, self.settings.passwords.min_length)?;
                 Some(self.passwords.hash(checked).await?)
             }
             None => None,
@@ -90,7 +93,10 @@ impl Issuer {
     /// # Errors
     /// [`Error::NotFound`]; the store.
     pub async fn account(&self, id: AccountId) -> Result<Account, Error> {
-        self.store.account(id).await?.ok_or(Error::NotFound { what: "account" })
+        self.store
+            .account(id)
+            .await?
+            .ok_or(Error::NotFound { what: "account" })
     }
 
     /// The account that holds this identifier.
@@ -99,7 +105,9 @@ impl Issuer {
     /// [`Error::NotFound`], also for a text that cannot be one; the store.
     pub async fn account_by_identifier(&self, text: &str) -> Result<Account, Error> {
         let none = Error::NotFound { what: "account" };
-        let Ok(identifier) = Identifier::parse(text) else { return Err(none) };
+        let Ok(identifier) = Identifier::parse(text) else {
+            return Err(none);
+        };
         let known = self.store.account_for_login(&identifier).await?;
         known.map(|known| known.account).ok_or(none)
     }
@@ -131,7 +139,8 @@ impl Issuer {
         audit: AuditContext,
     ) -> Result<Ended, Error> {
         let change = Change::DisableAccount { account };
-        self.apply(change, EndReason::AccountDisabled, audit, "account").await
+        self.apply(change, EndReason::AccountDisabled, audit, "account")
+            .await
     }
 
     /// Lets a disabled account log in again.
@@ -143,7 +152,11 @@ impl Issuer {
         account: AccountId,
         audit: AuditContext,
     ) -> Result<Account, Error> {
-        if !self.store.enable_account(account, audit, self.ambient.now()).await? {
+        if !self
+            .store
+            .enable_account(account, audit, self.ambient.now())
+            .await?
+        {
             return Err(Error::NotFound { what: "account" });
         }
         self.account(account).await
@@ -160,11 +173,15 @@ impl Issuer {
         audit: AuditContext,
     ) -> Result<Account, Error> {
         let change = Change::SetRoles { account, roles };
-        self.apply(change, EndReason::RolesChanged, audit, "account").await?;
+        self.apply(change, EndReason::RolesChanged, audit, "account")
+            .await?;
         self.account(account).await
     }
 }
 
 pub(super) const fn identifier_taken() -> Error {
-    Error::Conflict { code: "identifier_taken", detail: "another account has this identifier" }
+    Error::Conflict {
+        code: "identifier_taken",
+        detail: "another account has this identifier",
+    }
 }

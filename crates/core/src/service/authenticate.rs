@@ -1,9 +1,7 @@
 //! Who makes a request: a session cookie, a bearer token, or both of one session.
 
 use symbolon_jose::Validation;
-use symbolon_protocol::{
-    AccessClaims, EndReason, RejectReason, RevocationId, TokenIds, typ,
-};
+use symbolon_protocol::{AccessClaims, EndReason, RejectReason, RevocationId, TokenIds, typ};
 
 use super::count;
 use crate::{
@@ -46,7 +44,10 @@ impl Caller {
     /// Who acts, for the audit trail.
     #[must_use]
     pub fn audit(&self, request_id: Option<String>) -> AuditContext {
-        AuditContext { actor: Actor::Account(self.account.id), request_id }
+        AuditContext {
+            actor: Actor::Account(self.account.id),
+            request_id,
+        }
     }
 
     /// Refuses who is no administrator.
@@ -54,7 +55,11 @@ impl Caller {
     /// # Errors
     /// `role_missing`.
     pub fn require_admin(&self) -> Result<(), Error> {
-        if self.account.is_admin() { Ok(()) } else { Err(RejectReason::RoleMissing.into()) }
+        if self.account.is_admin() {
+            Ok(())
+        } else {
+            Err(RejectReason::RoleMissing.into())
+        }
     }
 
     /// The reason under which this caller's own log-out is written down.
@@ -123,7 +128,11 @@ impl Issuer {
         if !account.is_active() {
             return Err(RejectReason::AccountDisabled.into());
         }
-        Ok(Caller { account, session, via: Via::Bearer })
+        Ok(Caller {
+            account,
+            session,
+            via: Via::Bearer,
+        })
     }
 
     /// Verifies an access token for the issuer's own API: signature, claims, revocation. Reads
@@ -139,9 +148,13 @@ impl Issuer {
 
     fn try_verify(&self, token: &str) -> Result<AccessClaims, Error> {
         let issuer = self.settings.issuer.as_str();
-        let rules =
-            Validation::new(issuer, [issuer], self.settings.algorithms(), typ::ACCESS_TOKEN)
-                .map_err(Error::internal)?;
+        let rules = Validation::new(
+            issuer,
+            [issuer],
+            self.settings.algorithms(),
+            typ::ACCESS_TOKEN,
+        )
+        .map_err(Error::internal)?;
         let ring = self.keys.ring();
         let now = self.ambient.now().as_secs();
         let verified =

@@ -14,9 +14,7 @@ use crate::{
     entropy::EntropyExt,
     error::Error,
     issuer::Issuer,
-    model::{
-        Account, Identifier, Session, SessionCookie, SessionKind, SessionState, TruncatedIp,
-    },
+    model::{Account, Identifier, Session, SessionCookie, SessionKind, SessionState, TruncatedIp},
     password::{self, Verdict},
     secret::{CookieHash, CookieValue, Password},
     settings::FIRST_PARTY_CLIENT,
@@ -98,10 +96,11 @@ impl Issuer {
             None => None,
         };
         let known = self
-            .check_password(&request.identifier, request.password, &request.context)
+            .check_password(&request.identifier, &request.password, &request.context)
             .await?;
-        let cookie =
-            request.cookie.then(|| CookieValue::from_bytes(self.ambient.entropy().bytes()));
+        let cookie = request
+            .cookie
+            .then(|| CookieValue::from_bytes(self.ambient.entropy().bytes()));
         // After the password's work: the session begins now.
         let now = self.ambient.now();
         let session = self.new_session(&known.account, &request, now);
@@ -110,7 +109,9 @@ impl Issuer {
             cookie: cookie.as_ref().map(|cookie| self.own_cookie(cookie)),
             grant: grant.clone(),
             password_version: known.password.as_ref().map(|password| password.version),
-            replaces: self.replaced_session(request.context.current.as_ref()).await?,
+            replaces: self
+                .replaced_session(request.context.current.as_ref())
+                .await?,
             max_sessions: self.settings.sessions.max_per_account,
         };
         match self.store.create_session(new, self.horizon(), now).await? {
@@ -132,20 +133,29 @@ impl Issuer {
             known.account.id,
             &self.device_of(&request.context, &known.account),
         )?;
-        Ok(LoggedIn { account: known.account, session, cookie, device, tokens })
+        Ok(LoggedIn {
+            account: known.account,
+            session,
+            cookie,
+            device,
+            tokens,
+        })
     }
 
     /// Checks a password under the rate limits.
     pub(super) async fn check_password(
         &self,
         identifier: &str,
-        password: Password,
+        password: &Password,
         context: &ClientContext,
     ) -> Result<LoginAccount, Error> {
         let now = self.ambient.now();
         self.throttles.take_address(context.ip, now)?;
         let (known, named) = match Identifier::parse(identifier) {
-            Ok(parsed) => (self.store.account_for_login(&parsed).await?, parsed.normalised),
+            Ok(parsed) => (
+                self.store.account_for_login(&parsed).await?,
+                parsed.normalised,
+            ),
             Err(_) => (None, identifier.to_owned()),
         };
         let key = self.login_key(known.as_ref(), &named, context);
@@ -164,9 +174,9 @@ impl Issuer {
         named: &str,
         context: &ClientContext,
     ) -> LoginKey {
-        let device = known.zip(context.device.as_deref()).and_then(|(known, value)| {
-            device::check(&self.keys.ring(), value, known.account.id)
-        });
+        let device = known
+            .zip(context.device.as_deref())
+            .and_then(|(known, value)| device::check(&self.keys.ring(), value, known.account.id));
         device.map_or_else(
             || LoginKey::Strangers(symbolon_jose::digest::sha256(named.as_bytes())),
             LoginKey::Device,
@@ -176,16 +186,19 @@ impl Issuer {
     async fn check_known(
         &self,
         known: Option<LoginAccount>,
-        password: Password,
+        password: &Password,
     ) -> Result<LoginAccount, Error> {
-        let normal = password::normalise(&password);
+        let normal = password::normalise(password);
         let credential = known.as_ref().and_then(|known| known.password.as_ref());
         let (Some(normal), Some(credential)) = (normal, credential) else {
             // Too long, unknown, or without a password: the same work for nothing.
             self.passwords.waste(Password::new(String::new())).await?;
             return Err(RejectReason::BadCredentials.into());
         };
-        let verdict = self.passwords.verify(normal.clone(), credential.hash.clone()).await?;
+        let verdict = self
+            .passwords
+            .verify(normal.clone(), credential.hash.clone())
+            .await?;
         let Some(known) = known.filter(|_| verdict != Verdict::Wrong) else {
             return Err(RejectReason::BadCredentials.into());
         };
@@ -200,7 +213,9 @@ impl Issuer {
 
     /// A log-in does not fail because its hash could not be made stronger; the next one tries again.
     async fn upgrade_hash(&self, known: &LoginAccount, password: Password) {
-        let Some(credential) = &known.password else { return };
+        let Some(credential) = &known.password else {
+            return;
+        };
         let upgraded = async {
             let hash = self.passwords.hash(password).await?;
             self.store
@@ -216,9 +231,17 @@ impl Issuer {
     fn new_session(&self, account: &Account, request: &LoginRequest, now: Timestamp) -> Session {
         let settings = &self.settings.sessions;
         let (kind, idle_secs, absolute) = if request.cookie {
-            (SessionKind::Browser, settings.browser_idle_secs, settings.browser_absolute_secs)
+            (
+                SessionKind::Browser,
+                settings.browser_idle_secs,
+                settings.browser_absolute_secs,
+            )
         } else {
-            (SessionKind::Token, settings.token_idle_secs, settings.token_absolute_secs)
+            (
+                SessionKind::Token,
+                settings.token_idle_secs,
+                settings.token_absolute_secs,
+            )
         };
         Session {
             id: self.ambient.entropy().session_id(now),
@@ -243,7 +266,10 @@ impl Issuer {
     fn new_grant(&self, request: &TokenRequest, now: Timestamp) -> Result<NewGrant, Error> {
         let audience = request.resource.as_deref().unwrap_or(&self.settings.issuer);
         let resource = self.settings.resource(audience).ok_or_else(|| {
-            Error::invalid("invalid_target", "no such API; ask for one of the configured resources")
+            Error::invalid(
+                "invalid_target",
+                "no such API; ask for one of the configured resources",
+            )
         })?;
         let is_offline = |scope: &String| scope == "offline_access";
         if let Some(unknown) = request
@@ -278,7 +304,10 @@ impl Issuer {
     }
 
     pub(super) fn own_cookie(&self, cookie: &CookieValue) -> SessionCookie {
-        SessionCookie { hash: cookie.hash(), origin: self.settings.issuer.clone() }
+        SessionCookie {
+            hash: cookie.hash(),
+            origin: self.settings.issuer.clone(),
+        }
     }
 
     async fn replaced_session(
@@ -287,7 +316,10 @@ impl Issuer {
     ) -> Result<Option<SessionId>, Error> {
         let Some(hash) = current else { return Ok(None) };
         let now = self.ambient.now();
-        let known = self.store.touch_session(hash, &self.settings.issuer, now).await?;
+        let known = self
+            .store
+            .touch_session(hash, &self.settings.issuer, now)
+            .await?;
         Ok(known.map(|view| view.session.id))
     }
 
@@ -302,5 +334,9 @@ impl Issuer {
 
 /// A label is shown in lists: one line, no control characters, not long.
 fn clean_label(label: &str) -> String {
-    label.chars().filter(|c| !c.is_control()).take(MAX_LABEL).collect()
+    label
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(MAX_LABEL)
+        .collect()
 }

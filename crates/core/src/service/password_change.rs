@@ -47,7 +47,9 @@ impl Issuer {
         change: PasswordChange,
     ) -> Result<PasswordChanged, Error> {
         let new = password::check_new(&change.new, self.settings.passwords.min_length)?;
-        let version = self.check_current(caller, change.current, &change.context).await?;
+        let version = self
+            .check_current(caller, change.current, &change.context)
+            .await?;
         let hash = self.passwords.hash(new).await?;
         let cookie = (caller.via == Via::Cookie)
             .then(|| CookieValue::from_bytes(self.ambient.entropy().bytes()));
@@ -56,10 +58,15 @@ impl Issuer {
             cookie: cookie.as_ref().map(|cookie| self.own_cookie(cookie)),
         });
         let account = caller.account.id;
-        let set =
-            Change::SetPassword { account, expected_version: Some(version), hash, keep };
-        let ended =
-            self.apply(set, EndReason::PasswordChanged, change.audit, "account").await?;
+        let set = Change::SetPassword {
+            account,
+            expected_version: Some(version),
+            hash,
+            keep,
+        };
+        let ended = self
+            .apply(set, EndReason::PasswordChanged, change.audit, "account")
+            .await?;
         Ok(PasswordChanged { ended, cookie })
     }
 
@@ -75,13 +82,29 @@ impl Issuer {
         let key = LoginKey::Device(caller.account.id.to_bytes());
         self.throttles.take_address(context.ip, now)?;
         self.throttles.take_login(&key, now)?;
+        let checked = self.check_account_password(caller, &current).await;
+        // Only a wrong guess counts.
+        if !matches!(checked, Err(Error::Rejected(RejectReason::BadCredentials))) {
+            self.throttles.give_back(context.ip, &key);
+        }
+        checked
+    }
+
+    async fn check_account_password(
+        &self,
+        caller: &Caller,
+        current: &Password,
+    ) -> Result<u32, Error> {
         let wrong = || Error::from(RejectReason::BadCredentials);
-        let credential = self.store.password(caller.account.id).await?.ok_or_else(wrong)?;
-        let normal = password::normalise(&current).ok_or_else(wrong)?;
+        let credential = self
+            .store
+            .password(caller.account.id)
+            .await?
+            .ok_or_else(wrong)?;
+        let normal = password::normalise(current).ok_or_else(wrong)?;
         if self.passwords.verify(normal, credential.hash).await? == Verdict::Wrong {
             return Err(wrong());
         }
-        self.throttles.give_back(context.ip, &key);
         Ok(credential.version)
     }
 }

@@ -27,7 +27,9 @@ pub struct RefreshRequest {
 
 impl std::fmt::Debug for RefreshRequest {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("RefreshRequest").field("client", &self.client).finish_non_exhaustive()
+        f.debug_struct("RefreshRequest")
+            .field("client", &self.client)
+            .finish_non_exhaustive()
     }
 }
 
@@ -55,11 +57,18 @@ impl Issuer {
     async fn try_refresh(&self, request: RefreshRequest) -> Result<Refreshed, Error> {
         let invalid = || Error::from(RejectReason::RefreshInvalid);
         let presented = Presented::parse(&request.token).ok_or_else(invalid)?;
-        let grant = self.store.grant(presented.grant).await?.ok_or_else(invalid)?;
+        let grant = self
+            .store
+            .grant(presented.grant)
+            .await?
+            .ok_or_else(invalid)?;
         let (newest, genuine) = {
             let ring = self.keys.ring();
             let (newest, _) = ring.newest_secret()?;
-            (newest, presented.is_genuine(&grant, ring.secret(presented.secret_id)?)?)
+            (
+                newest,
+                presented.is_genuine(&grant, ring.secret(presented.secret_id)?)?,
+            )
         };
         if !genuine || grant.client != request.client {
             return Err(invalid());
@@ -72,7 +81,10 @@ impl Issuer {
             secret_id: newest,
             reuse_ends_session: self.settings.tokens.reuse_ends_session,
         };
-        let rotation = self.store.rotate(rotate, self.horizon(), request.audit, now).await?;
+        let rotation = self
+            .store
+            .rotate(rotate, self.horizon(), request.audit, now)
+            .await?;
         let (live, replayed) = match rotation {
             Rotation::Rotated(live) => (live, false),
             Rotation::Replayed(live) => {
@@ -92,7 +104,11 @@ impl Issuer {
             }
             Rotation::Ended | Rotation::Unknown => return Err(invalid()),
         };
-        let LiveGrant { grant, session, account } = *live;
+        let LiveGrant {
+            grant,
+            session,
+            account,
+        } = *live;
         let facts = GrantFacts::from(&grant);
         let tokens = self.issue_tokens(&facts, &account.subject, session.as_ref(), now)?;
         Ok(Refreshed { tokens, replayed })

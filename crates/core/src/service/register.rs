@@ -41,7 +41,8 @@ impl Issuer {
                 detail: "accounts are made by an administrator here",
             });
         }
-        self.throttles.take_registration(request.context.ip, self.ambient.now())?;
+        self.throttles
+            .take_registration(request.context.ip, self.ambient.now())?;
         let new = NewAccountRequest {
             identifier: request.identifier,
             password: Some(request.password),

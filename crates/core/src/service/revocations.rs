@@ -15,7 +15,8 @@ impl Issuer {
     /// When there is no key to sign with.
     pub fn revocations(&self, after: Option<Cursor>) -> Result<FeedAnswer, Error> {
         let ring = self.keys.ring();
-        self.feed.answer(&self.tail, ring.log_signer()?, after, self.ambient.now())
+        self.feed
+            .answer(&self.tail, ring.log_signer()?, after, self.ambient.now())
     }
 
     /// Changes whenever the log grows.
@@ -28,7 +29,9 @@ impl Issuer {
     /// client as for a known one.
     #[must_use]
     pub fn may_read_revocations(&self, client: Option<(&str, &str)>) -> bool {
-        let Some((id, secret)) = client else { return self.settings.revocations_public };
+        let Some((id, secret)) = client else {
+            return self.settings.revocations_public;
+        };
         self.settings.clients.iter().any(|known| {
             let matches = known.secret.matches(secret);
             matches

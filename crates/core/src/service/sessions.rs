@@ -4,9 +4,7 @@ use std::sync::Arc;
 
 use foldhash::fast::RandomState;
 use quick_cache::{UnitWeighter, sync::Cache};
-use symbolon_protocol::{
-    AccountId, EndReason, RejectReason, RevocationId, SessionId, Timestamp,
-};
+use symbolon_protocol::{AccountId, EndReason, RejectReason, RevocationId, SessionId, Timestamp};
 
 use super::count;
 use crate::{
@@ -90,7 +88,10 @@ impl Issuer {
         let session = &check.view.session;
         let good = fresh
             && session.status(now) == SessionStatus::Live
-            && !self.tail.set().is_revoked(&RevocationId::from(session.id), session.version);
+            && !self
+                .tail
+                .set()
+                .is_revoked(&RevocationId::from(session.id), session.version);
         good.then_some(check)
     }
 
@@ -105,7 +106,10 @@ impl Issuer {
             self.sessions.entries.remove(cookie);
             return Err(reason.into());
         }
-        let check = SessionCheck { view: Arc::new(view), read_at: now };
+        let check = SessionCheck {
+            view: Arc::new(view),
+            read_at: now,
+        };
         self.sessions.entries.insert(*cookie, check.clone());
         Ok(check)
     }
@@ -123,7 +127,11 @@ impl Issuer {
         if !view.account.is_active() {
             return Err(RejectReason::AccountDisabled);
         }
-        if self.tail.set().is_revoked(&RevocationId::from(session.id), session.version) {
+        if self
+            .tail
+            .set()
+            .is_revoked(&RevocationId::from(session.id), session.version)
+        {
             return Err(RejectReason::RevokedSession);
         }
         Ok(())
@@ -134,7 +142,10 @@ impl Issuer {
     /// # Errors
     /// The store's failures.
     pub async fn sessions_of(&self, account: AccountId) -> Result<Vec<Session>, Error> {
-        Ok(self.store.live_sessions(account, self.ambient.now()).await?)
+        Ok(self
+            .store
+            .live_sessions(account, self.ambient.now())
+            .await?)
     }
 
     /// Ends one session; with `owner`, only if it is that account's.
@@ -148,7 +159,13 @@ impl Issuer {
         reason: EndReason,
         audit: AuditContext,
     ) -> Result<Ended, Error> {
-        self.apply(Change::EndSession { session, owner }, reason, audit, "session").await
+        self.apply(
+            Change::EndSession { session, owner },
+            reason,
+            audit,
+            "session",
+        )
+        .await
     }
 
     /// Ends all sessions of an account but `except`, and its offline grants.
@@ -162,7 +179,8 @@ impl Issuer {
         audit: AuditContext,
     ) -> Result<Ended, Error> {
         let change = Change::EndSessions { account, except };
-        self.apply(change, EndReason::LogoutEverywhere, audit, "account").await
+        self.apply(change, EndReason::LogoutEverywhere, audit, "account")
+            .await
     }
 
     /// Does a change through the one function of the store.
@@ -174,14 +192,26 @@ impl Issuer {
         what: &'static str,
     ) -> Result<Ended, Error> {
         let now = self.ambient.now();
-        let request = ChangeRequest { change, reason, audit, horizon: self.horizon(), now };
+        let request = ChangeRequest {
+            change,
+            reason,
+            audit,
+            horizon: self.horizon(),
+            now,
+        };
         match self.store.change(request).await? {
-            ChangeOutcome::Applied(Applied { sessions, grants, .. }) => {
+            ChangeOutcome::Applied(Applied {
+                sessions, grants, ..
+            }) => {
                 metrics::counter!("symbolon_ended_total", "what" => "session", "reason" => reason.as_str())
                     .increment(sessions.into());
                 metrics::counter!("symbolon_ended_total", "what" => "grant", "reason" => reason.as_str())
                     .increment(grants.into());
-                Ok(Ended { sessions, grants, at: now })
+                Ok(Ended {
+                    sessions,
+                    grants,
+                    at: now,
+                })
             }
             ChangeOutcome::NotFound => Err(Error::NotFound { what }),
             ChangeOutcome::Stale => Err(Error::Conflict {

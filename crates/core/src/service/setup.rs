@@ -47,7 +47,10 @@ impl Issuer {
         }
         let code = self.new_code();
         let expires_at = self.ambient.now().plus_secs(CODE_LIFETIME_SECS);
-        let kept = self.store.put_setup_code(hash_of(&code), expires_at).await?;
+        let kept = self
+            .store
+            .put_setup_code(hash_of(&code), expires_at)
+            .await?;
         Ok(kept.then_some(code))
     }
 
@@ -81,7 +84,11 @@ impl Issuer {
         let new = self.prepare_account(new).await?;
         let id = new.id;
         let code = hash_of(&request.code);
-        match self.store.claim_first_admin(code, new, request.audit, now).await? {
+        match self
+            .store
+            .claim_first_admin(code, new, request.audit, now)
+            .await?
+        {
             ClaimAdmin::Claimed => {
                 self.throttles.give_back(request.context.ip, &key);
                 self.account(id).await
@@ -100,7 +107,10 @@ impl Issuer {
             if position > 0 && position % 4 == 0 {
                 code.push('-');
             }
-            let letter = ALPHABET.get(usize::from(byte % 32)).copied().unwrap_or(b'0');
+            let letter = ALPHABET
+                .get(usize::from(byte % 32))
+                .copied()
+                .unwrap_or(b'0');
             code.push(char::from(letter));
         }
         Password::new(code)
@@ -123,5 +133,8 @@ fn hash_of(code: &Password) -> SecretHash {
 }
 
 const fn setup_done() -> Error {
-    Error::Conflict { code: "setup_done", detail: "there is an administrator already" }
+    Error::Conflict {
+        code: "setup_done",
+        detail: "there is an administrator already",
+    }
 }

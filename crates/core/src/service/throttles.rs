@@ -57,7 +57,8 @@ impl Throttles {
 
     /// Takes an attempt from the address; over `admin.sock` there is none.
     pub(crate) fn take_address(&self, ip: Option<IpAddr>, now: Timestamp) -> Result<(), Error> {
-        ip.map_or(Ok(()), |ip| self.addresses.take(&address_key(ip), now)).map_err(limited)
+        ip.map_or(Ok(()), |ip| self.addresses.take(&address_key(ip), now))
+            .map_err(limited)
     }
 
     /// Takes an attempt on an account.
@@ -86,7 +87,8 @@ impl Throttles {
         ip: Option<IpAddr>,
         now: Timestamp,
     ) -> Result<(), Error> {
-        ip.map_or(Ok(()), |ip| self.registrations.take(&address_key(ip), now)).map_err(limited)
+        ip.map_or(Ok(()), |ip| self.registrations.take(&address_key(ip), now))
+            .map_err(limited)
     }
 
     /// Takes a replay of a refresh token; never ends the grant.
@@ -96,7 +98,9 @@ impl Throttles {
 }
 
 fn limited(throttled: Throttled) -> Error {
-    Error::RateLimited { retry_after_secs: throttled.retry_after_secs }
+    Error::RateLimited {
+        retry_after_secs: throttled.retry_after_secs,
+    }
 }
 
 #[cfg(test)]

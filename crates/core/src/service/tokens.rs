@@ -23,7 +23,9 @@ pub struct AccessToken {
 
 impl std::fmt::Debug for AccessToken {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("AccessToken").field("expires_in", &self.expires_in).finish_non_exhaustive()
+        f.debug_struct("AccessToken")
+            .field("expires_in", &self.expires_in)
+            .finish_non_exhaustive()
     }
 }
 
@@ -44,7 +46,9 @@ pub struct IssuedTokens {
 
 impl std::fmt::Debug for IssuedTokens {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("IssuedTokens").field("grant", &self.grant).finish_non_exhaustive()
+        f.debug_struct("IssuedTokens")
+            .field("grant", &self.grant)
+            .finish_non_exhaustive()
     }
 }
 
@@ -137,10 +141,17 @@ impl Issuer {
         let resource = self
             .settings
             .resource(grant.resource)
-            .ok_or(Error::Conflict { code: "resource_gone", detail: "the API is configured no more" })?;
+            .ok_or(Error::Conflict {
+                code: "resource_gone",
+                detail: "the API is configured no more",
+            })?;
         let end = session.map_or(grant.expires_at, |session| session.expires_at);
         let lifetime = i64::from(resource.access_lifetime_secs);
-        let exp = now.plus_secs(lifetime).min(end).min(grant.expires_at).as_secs();
+        let exp = now
+            .plus_secs(lifetime)
+            .min(end)
+            .min(grant.expires_at)
+            .as_secs();
         let extra = AccessClaims {
             sub: subject.clone(),
             jti: self.ambient.entropy().token_id(now),
@@ -151,17 +162,22 @@ impl Issuer {
             ver: grant.version,
             auth_time: session.map(|session| session.auth_time.as_secs()),
             acr: session.and_then(|session| session.acr.clone()),
-            amr: session.map(|session| session.amr.clone()).unwrap_or_default(),
+            amr: session
+                .map(|session| session.amr.clone())
+                .unwrap_or_default(),
             cnf: None,
         };
         let claims = TokenClaims::new(&self.settings.issuer, resource.audience, exp)
             .issued_at(now.as_secs())
-            .with_extra(extra);
+            .extra(extra);
         let ring = self.keys.ring();
         let jwt = ring
             .token_signer(resource.algorithm)?
             .sign(&claims)
             .map_err(Error::internal)?;
-        Ok(AccessToken { jwt, expires_in: exp - now.as_secs() })
+        Ok(AccessToken {
+            jwt,
+            expires_in: exp - now.as_secs(),
+        })
     }
 }
