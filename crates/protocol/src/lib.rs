@@ -5,6 +5,7 @@
 //! that were built against an older release. Add, never change.
 
 pub mod claims;
+pub mod credential;
 pub mod cursor;
 pub mod ids;
 pub mod reason;

@@ -1,6 +1,11 @@
 //! What runs by the clock and not by a request.
 
-use crate::{error::Error, issuer::Issuer};
+use crate::{
+    error::Error,
+    issuer::Issuer,
+    keys::{RotateKeys, RotationReport},
+    model::AuditContext,
+};
 
 /// Rows that one batch deletes.
 const BATCH: u32 = 500;
@@ -32,6 +37,18 @@ impl Issuer {
             }
         }
         Ok(())
+    }
+
+    /// Rotates the keys that sign access tokens.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for a `kid` that is not in use; the store's failures.
+    pub async fn rotate_keys(
+        &self,
+        how: RotateKeys,
+        audit: AuditContext,
+    ) -> Result<RotationReport, Error> {
+        self.keys.rotate(how, self.horizon(), audit).await
     }
 
     /// Whether it can do its work: the store takes writes and every key is there.

@@ -1,0 +1,5 @@
+//! `/api/v1/admin`: for accounts with the role and for `admin.sock`.
+
+pub(crate) mod accounts;
+pub(crate) mod keys;
+pub(crate) mod sessions;

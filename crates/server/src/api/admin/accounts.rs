@@ -1,0 +1,161 @@
+//! `/api/v1/admin/accounts`.
+
+use axum::extract::State;
+use http::StatusCode;
+use serde::{Deserialize, Serialize};
+use symbolon_core::{
+    model::{Role, RoleScope},
+    secret::Password,
+    service::NewAccountRequest,
+};
+use symbolon_protocol::AccountId;
+
+use crate::{
+    api::views::{AccountView, EndedView},
+    error::ApiError,
+    extract::{Admin, Json, Path, Query},
+    state::AppState,
+};
+
+/// Accounts on a page unless the caller says otherwise.
+const PAGE: u32 = 100;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ListParams {
+    after: Option<AccountId>,
+    limit: Option<u32>,
+    /// Only the account that holds this identifier.
+    identifier: Option<String>,
+}
+
+#[derive(Serialize)]
+pub(crate) struct AccountList {
+    accounts: Vec<AccountView>,
+    next: Option<AccountId>,
+}
+
+/// `GET`: a page of accounts.
+pub(crate) async fn list(
+    State(state): State<AppState>,
+    Admin(_): Admin,
+    Query(params): Query<ListParams>,
+) -> Result<axum::Json<AccountList>, ApiError> {
+    if let Some(identifier) = params.identifier {
+        let account = state.issuer().account_by_identifier(&identifier).await?;
+        let accounts = vec![AccountView::from(&account)];
+        return Ok(axum::Json(AccountList {
+            accounts,
+            next: None,
+        }));
+    }
+    let page = state
+        .issuer()
+        .accounts(params.after, params.limit.unwrap_or(PAGE))
+        .await?;
+    let accounts = page.accounts.iter().map(AccountView::from).collect();
+    Ok(axum::Json(AccountList {
+        accounts,
+        next: page.next,
+    }))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewBody {
+    identifier: String,
+    password: Option<Password>,
+    #[serde(default)]
+    roles: Vec<String>,
+}
+
+/// `POST`: makes an account; who administers vouches for its identifier.
+pub(crate) async fn create(
+    State(state): State<AppState>,
+    Admin(audit): Admin,
+    Json(body): Json<NewBody>,
+) -> Result<(StatusCode, axum::Json<AccountView>), ApiError> {
+    let request = NewAccountRequest {
+        identifier: body.identifier,
+        password: body.password,
+        roles: roles(body.roles)?,
+        verified: true,
+    };
+    let account = state.issuer().create_account(request, audit).await?;
+    Ok((StatusCode::CREATED, axum::Json(AccountView::from(&account))))
+}
+
+/// `GET /{id}`.
+pub(crate) async fn get(
+    State(state): State<AppState>,
+    Admin(_): Admin,
+    Path(id): Path<AccountId>,
+) -> Result<axum::Json<AccountView>, ApiError> {
+    Ok(axum::Json(AccountView::from(
+        &state.issuer().account(id).await?,
+    )))
+}
+
+/// `POST /{id}/disable`: ends everything of it.
+pub(crate) async fn disable(
+    State(state): State<AppState>,
+    Admin(audit): Admin,
+    Path(id): Path<AccountId>,
+) -> Result<axum::Json<EndedView>, ApiError> {
+    Ok(axum::Json(
+        state.issuer().disable_account(id, audit).await?.into(),
+    ))
+}
+
+/// `POST /{id}/enable`: lets it log in again; what was ended stays ended.
+pub(crate) async fn enable(
+    State(state): State<AppState>,
+    Admin(audit): Admin,
+    Path(id): Path<AccountId>,
+) -> Result<axum::Json<AccountView>, ApiError> {
+    Ok(axum::Json(AccountView::from(
+        &state.issuer().enable_account(id, audit).await?,
+    )))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RolesBody {
+    roles: Vec<String>,
+}
+
+/// `PUT /{id}/roles`: the whole list.
+pub(crate) async fn set_roles(
+    State(state): State<AppState>,
+    Admin(audit): Admin,
+    Path(id): Path<AccountId>,
+    Json(body): Json<RolesBody>,
+) -> Result<axum::Json<AccountView>, ApiError> {
+    let roles = roles(body.roles)?;
+    Ok(axum::Json(AccountView::from(
+        &state.issuer().set_roles(id, roles, audit).await?,
+    )))
+}
+
+/// Issuer-wide roles by name: lower-case letters, digits, `_` and `-`.
+fn roles(names: Vec<String>) -> Result<Vec<Role>, ApiError> {
+    let mut roles: Vec<Role> = Vec::new();
+    for name in names {
+        let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "_-".contains(c);
+        if name.is_empty() || name.len() > 64 || !name.chars().all(allowed) {
+            return Err(ApiError::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "role_invalid",
+                "A role has 1 to 64 characters of a-z, 0-9, _ and -.",
+            ));
+        }
+        let role = Role {
+            scope: RoleScope::Issuer,
+            name,
+        };
+        if !roles.contains(&role) {
+            roles.push(role);
+        }
+    }
+    Ok(roles)
+}

@@ -1,0 +1,47 @@
+//! `POST /api/v1/password`: changes the caller's password.
+
+use axum::{
+    extract::State,
+    response::{AppendHeaders, IntoResponse, Response},
+};
+use http::header;
+use serde::Deserialize;
+use symbolon_core::{secret::Password, service::PasswordChange};
+
+use super::views::EndedView;
+use crate::{
+    cookies,
+    error::ApiError,
+    extract::{Authenticated, Context, Json, RequestId},
+    state::AppState,
+};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Body {
+    current: Password,
+    new: Password,
+}
+
+pub(crate) async fn post(
+    State(state): State<AppState>,
+    Authenticated(caller): Authenticated,
+    Context(context): Context,
+    id: RequestId,
+    Json(body): Json<Body>,
+) -> Result<Response, ApiError> {
+    let audit = caller.audit(id.for_audit());
+    let change = PasswordChange {
+        current: body.current,
+        new: body.new,
+        context,
+        audit,
+    };
+    let done = state.issuer().change_password(&caller, change).await?;
+    let set = done
+        .cookie
+        .as_ref()
+        .and_then(|value| cookies::set_session(state.issuer().settings(), value))
+        .map(|value| (header::SET_COOKIE, value));
+    Ok((AppendHeaders(set), axum::Json(EndedView::from(done.ended))).into_response())
+}

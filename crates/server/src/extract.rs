@@ -1,0 +1,15 @@
+//! What handlers take out of a request. The authentication that a handler needs is its first
+//! argument.
+
+mod admin;
+mod caller;
+mod context;
+mod json;
+mod request_id;
+
+pub(crate) use admin::Admin;
+pub(crate) use caller::{Authenticated, Cookies};
+pub(crate) use context::Context;
+pub use context::{Peer, UnixPeer};
+pub(crate) use json::{Json, Path, Query};
+pub(crate) use request_id::RequestId;

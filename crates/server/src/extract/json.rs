@@ -1,0 +1,114 @@
+//! Bodies, paths and queries, strictly: a wrong one is a 4xx with a stable code that says where,
+//! and never repeats a value, which may be a password.
+
+use axum::{
+    body::Bytes,
+    extract::{FromRequest, FromRequestParts, Request, rejection::BytesRejection},
+};
+use http::{StatusCode, header, request::Parts};
+use serde::de::DeserializeOwned;
+use serde_json::error::Category;
+
+use crate::error::ApiError;
+
+/// A JSON body (`Content-Type: application/json`), unknown members refused by its type.
+pub(crate) struct Json<T>(pub(crate) T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+        let content_type = request
+            .headers()
+            .get(header::CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok())
+            .and_then(|value| value.split(';').next())
+            .unwrap_or_default();
+        if !content_type.trim().eq_ignore_ascii_case("application/json") {
+            return Err(ApiError::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "content_type_unsupported",
+                "The body must be application/json.",
+            ));
+        }
+        let body = Bytes::from_request(request, state)
+            .await
+            .map_err(body_error)?;
+        serde_json::from_slice(&body)
+            .map(Self)
+            .map_err(|error| json_error(&error))
+    }
+}
+
+fn body_error(rejection: BytesRejection) -> ApiError {
+    let status = rejection.status();
+    if status == StatusCode::PAYLOAD_TOO_LARGE {
+        return ApiError::new(status, "body_too_large", "The body has more than 64 KiB.");
+    }
+    ApiError::new(
+        StatusCode::BAD_REQUEST,
+        "body_incomplete",
+        "The body could not be read.",
+    )
+}
+
+fn json_error(error: &serde_json::Error) -> ApiError {
+    let place = format!("line {}, column {}", error.line(), error.column());
+    match error.classify() {
+        Category::Data => {
+            let text = error.to_string();
+            // serde's other messages quote the value.
+            let names_only = ["unknown field", "missing field", "duplicate field"]
+                .iter()
+                .any(|start| text.starts_with(start));
+            let detail = if names_only {
+                text
+            } else {
+                format!("wrong type at {place}")
+            };
+            ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, "body_invalid", detail)
+        }
+        _ => ApiError::new(
+            StatusCode::BAD_REQUEST,
+            "json_malformed",
+            format!("not valid JSON at {place}"),
+        ),
+    }
+}
+
+/// Path parameters.
+pub(crate) struct Path<T>(pub(crate) T);
+
+impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        match axum::extract::Path::from_request_parts(parts, state).await {
+            Ok(axum::extract::Path(value)) => Ok(Self(value)),
+            // An id of another form names nothing.
+            Err(_) => Err(ApiError::new(
+                StatusCode::NOT_FOUND,
+                "not_found",
+                "The path does not name anything.",
+            )),
+        }
+    }
+}
+
+/// Query parameters.
+pub(crate) struct Query<T>(pub(crate) T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        match axum::extract::Query::from_request_parts(parts, state).await {
+            Ok(axum::extract::Query(value)) => Ok(Self(value)),
+            Err(_) => Err(ApiError::new(
+                StatusCode::BAD_REQUEST,
+                "query_invalid",
+                "A query parameter is unknown or has the wrong form.",
+            )),
+        }
+    }
+}

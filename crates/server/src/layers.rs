@@ -1,0 +1,6 @@
+//! What surrounds every handler.
+
+pub(crate) mod headers;
+pub(crate) mod host;
+pub(crate) mod observe;
+pub(crate) mod problem;

@@ -1,0 +1,88 @@
+//! Writes the body of every error: RFC 9457 problem details with code and request id.
+
+use axum::{body::Body, extract::Request, middleware::Next, response::Response};
+use http::{HeaderValue, StatusCode, header};
+use serde::Serialize;
+
+use crate::{error::ApiError, extract::RequestId};
+
+#[derive(Serialize)]
+struct Problem<'a> {
+    r#type: &'static str,
+    title: &'static str,
+    status: u16,
+    code: &'a str,
+    detail: &'a str,
+    request_id: &'a str,
+}
+
+/// Turns whatever error comes out of the routes into problem details, the router's own
+/// (404, 405) included. Errors that have a page of their own are left alone.
+pub(crate) async fn problem(request: Request, next: Next) -> Response {
+    let id = request
+        .extensions()
+        .get::<RequestId>()
+        .map(|id| id.0.clone())
+        .unwrap_or_default();
+    let mut response = next.run(request).await;
+    let status = response.status();
+    if !(status.is_client_error() || status.is_server_error()) {
+        return response;
+    }
+    let error = match response.extensions().get::<ApiError>() {
+        Some(error) => error.clone(),
+        None if response.headers().contains_key(header::CONTENT_TYPE) && is_page(&response) => {
+            return response;
+        }
+        None => {
+            let error = bare(status);
+            response.extensions_mut().insert(error.clone());
+            error
+        }
+    };
+    if is_page(&response) {
+        return response;
+    }
+    let body = Problem {
+        r#type: "about:blank",
+        title: status.canonical_reason().unwrap_or("Error"),
+        status: status.as_u16(),
+        code: error.code,
+        detail: &error.detail,
+        request_id: &id,
+    };
+    // A struct of texts and a number always serialises.
+    let body = serde_json::to_vec(&body).unwrap_or_default();
+    let headers = response.headers_mut();
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/problem+json"),
+    );
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.remove(header::CONTENT_LENGTH);
+    *response.body_mut() = Body::from(body);
+    response
+}
+
+fn is_page(response: &Response) -> bool {
+    response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|value| value.as_bytes().starts_with(b"text/html"))
+}
+
+/// What the router and the layers below answer by themselves.
+fn bare(status: StatusCode) -> ApiError {
+    let (code, detail) = match status {
+        StatusCode::NOT_FOUND => ("not_found", "There is nothing at this path."),
+        StatusCode::METHOD_NOT_ALLOWED => (
+            "method_not_allowed",
+            "The path does not take this method; see Allow.",
+        ),
+        StatusCode::PAYLOAD_TOO_LARGE => ("body_too_large", "The body has more than 64 KiB."),
+        StatusCode::BAD_REQUEST => ("bad_request", "The request is malformed."),
+        status if status.is_client_error() => ("request_refused", "The request was refused."),
+        _ => ("internal", "Something is broken on our side."),
+    };
+    ApiError::new(status, code, detail)
+}

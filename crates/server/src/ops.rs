@@ -1,0 +1,52 @@
+//! The ops listener: liveness, readiness, metrics. Not reachable from outside by default.
+
+use axum::{
+    Router,
+    extract::State,
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use http::{StatusCode, header};
+
+use crate::{error::ApiError, state::AppState};
+
+/// `/livez`, `/readyz`, `/metrics`.
+pub fn ops_routes(state: &AppState) -> Router {
+    Router::new()
+        .route("/livez", get(|| async { "ok\n" }))
+        .route("/readyz", get(readyz))
+        .route("/metrics", get(metrics))
+        .with_state(state.clone())
+        .layer(axum::middleware::from_fn(crate::layers::problem::problem))
+}
+
+/// Ready: the store takes writes, the keys are there, and nobody asked us to stop.
+async fn readyz(State(state): State<AppState>) -> Result<&'static str, ApiError> {
+    if *state.draining().borrow() {
+        return Err(ApiError::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "draining",
+            "The server is stopping.",
+        ));
+    }
+    state.issuer().check_ready().await?;
+    Ok("ready\n")
+}
+
+async fn metrics(State(state): State<AppState>) -> Response {
+    let issuer = state.issuer();
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "gauges are floats; 2^53 entries are enough"
+    )]
+    {
+        metrics::gauge!("symbolon_password_queue").set(issuer.passwords().stats().queued() as f64);
+        metrics::gauge!("symbolon_revocation_entries").set(issuer.tail().set().len() as f64);
+        metrics::gauge!("symbolon_revocation_head").set(issuer.tail().head().seq as f64);
+    }
+    (
+        [(header::CONTENT_TYPE, "text/plain; version=0.0.4")],
+        state.render_metrics(),
+    )
+        .into_response()
+}

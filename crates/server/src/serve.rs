@@ -1,0 +1,135 @@
+//! Accepting connections, and letting them finish when the server stops.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{Router, body::Body};
+use http::Request;
+use hyper::{body::Incoming, server::conn::http1};
+use hyper_util::{
+    rt::{TokioIo, TokioTimer},
+    server::graceful::GracefulShutdown,
+    service::TowerToHyperService,
+};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::{TcpListener, UnixListener},
+    sync::watch,
+};
+use tower::ServiceExt as _;
+
+use crate::extract::{Peer, UnixPeer};
+
+/// How long a connection may take to send a request's headers.
+const HEADER_TIMEOUT: Duration = Duration::from_secs(15);
+/// Bytes of a request's head that are read at all; what is over our own limit but below this gets
+/// an answer that says so.
+const MAX_HEAD_BYTES: usize = 256 * 1024;
+/// Headers that are read at all.
+const MAX_HEADERS: usize = 256;
+/// Pause after an accept that failed for want of file descriptors.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// Connections that are open.
+#[derive(Clone, Default)]
+pub struct Connections {
+    graceful: Arc<GracefulShutdown>,
+}
+
+impl std::fmt::Debug for Connections {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Connections")
+    }
+}
+
+impl Connections {
+    /// Lets requests that are being answered finish, for at most `grace`. Answers whether all did.
+    pub async fn drain(self, grace: Duration) -> bool {
+        let Ok(graceful) = Arc::try_unwrap(self.graceful) else {
+            return false;
+        };
+        tokio::time::timeout(grace, graceful.shutdown())
+            .await
+            .is_ok()
+    }
+}
+
+/// Serves a TCP listener until `draining` turns true.
+pub async fn serve_tcp(
+    listener: TcpListener,
+    routes: Router,
+    connections: Connections,
+    mut draining: watch::Receiver<bool>,
+) {
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            _ = draining.wait_for(|draining| *draining) => return,
+        };
+        match accepted {
+            Ok((stream, peer)) => {
+                // Answers are small and whole; waiting for more to send only delays them.
+                let _ = stream.set_nodelay(true);
+                spawn(stream, routes.clone(), Peer(peer), &connections);
+            }
+            Err(error) => pause_after(&error).await,
+        }
+    }
+}
+
+/// Serves `admin.sock` until `draining` turns true. Peers of another user than `owner` are refused.
+pub async fn serve_unix(
+    listener: UnixListener,
+    routes: Router,
+    owner: u32,
+    connections: Connections,
+    mut draining: watch::Receiver<bool>,
+) {
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            _ = draining.wait_for(|draining| *draining) => return,
+        };
+        match accepted {
+            Ok((stream, _)) => {
+                let peer = stream.peer_cred().map(|cred| cred.uid());
+                match peer {
+                    Ok(uid) if uid == owner || uid == 0 => {
+                        spawn(stream, routes.clone(), UnixPeer { uid }, &connections);
+                    }
+                    Ok(uid) => tracing::warn!(uid, "admin.sock: another user was refused"),
+                    Err(error) => tracing::warn!(%error, "admin.sock: peer unknown, refused"),
+                }
+            }
+            Err(error) => pause_after(&error).await,
+        }
+    }
+}
+
+async fn pause_after(error: &std::io::Error) {
+    tracing::warn!(%error, "accept failed");
+    tokio::time::sleep(ACCEPT_PAUSE).await;
+}
+
+fn spawn<S, P>(stream: S, routes: Router, peer: P, connections: &Connections)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    P: Copy + Send + Sync + 'static,
+{
+    let service = routes.map_request(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(peer);
+        request.map(Body::new)
+    });
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADER_TIMEOUT)
+        .max_buf_size(MAX_HEAD_BYTES)
+        .max_headers(MAX_HEADERS)
+        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
+    let watched = connections.graceful.watch(connection);
+    tokio::spawn(async move {
+        if let Err(error) = watched.await {
+            // The other end went away or spoke no HTTP: its business.
+            tracing::debug!(%error, "connection ended");
+        }
+    });
+}

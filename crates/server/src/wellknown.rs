@@ -1,0 +1,76 @@
+//! What stock clients and verifiers read first: metadata (RFC 8414) and keys (RFC 7517).
+
+use axum::{
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use serde::Serialize;
+use symbolon_core::keys::PublishedKeys;
+
+use crate::state::AppState;
+
+#[derive(Serialize)]
+struct Metadata<'a> {
+    issuer: &'a str,
+    jwks_uri: String,
+    /// RFC 8414 §2 requires the member; no authorization endpoint is offered.
+    response_types_supported: [&'static str; 0],
+    symbolon_revocations_endpoint: String,
+    symbolon_revocations_jwks_uri: String,
+}
+
+/// `GET /.well-known/oauth-authorization-server`.
+pub(crate) async fn metadata(State(state): State<AppState>) -> Response {
+    let issuer = &state.issuer().settings().issuer;
+    let body = Metadata {
+        issuer,
+        jwks_uri: format!("{issuer}/.well-known/jwks.json"),
+        response_types_supported: [],
+        symbolon_revocations_endpoint: format!("{issuer}/revocations"),
+        symbolon_revocations_jwks_uri: format!("{issuer}/revocations/jwks.json"),
+    };
+    (
+        [(header::CACHE_CONTROL, "public, max-age=300")],
+        axum::Json(body),
+    )
+        .into_response()
+}
+
+/// `GET /.well-known/jwks.json`: the keys of access tokens.
+pub(crate) async fn token_keys(State(state): State<AppState>, headers: HeaderMap) -> Response {
+    let ring = state.issuer().keys().ring();
+    published(ring.token_keys(), ring.max_age_secs(), &headers)
+}
+
+/// `GET /revocations/jwks.json`: the keys of the revocation log.
+pub(crate) async fn log_keys(State(state): State<AppState>, headers: HeaderMap) -> Response {
+    let ring = state.issuer().keys().ring();
+    published(ring.log_keys(), ring.max_age_secs(), &headers)
+}
+
+fn published(keys: &PublishedKeys, max_age_secs: u32, request: &HeaderMap) -> Response {
+    let known = request
+        .get_all(header::IF_NONE_MATCH)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .any(|tag| tag.trim().trim_start_matches("W/") == keys.etag);
+    let mut response = if known {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        (
+            [(header::CONTENT_TYPE, "application/jwk-set+json")],
+            keys.json.clone(),
+        )
+            .into_response()
+    };
+    let headers = response.headers_mut();
+    if let Ok(etag) = HeaderValue::from_str(&keys.etag) {
+        headers.insert(header::ETAG, etag);
+    }
+    if let Ok(caching) = HeaderValue::try_from(format!("public, max-age={max_age_secs}")) {
+        headers.insert(header::CACHE_CONTROL, caching);
+    }
+    response
+}
