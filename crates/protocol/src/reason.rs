@@ -152,6 +152,37 @@ reasons! {
 }
 
 impl RejectReason {
+    /// The HTTP status that it is answered with. Most are a credential that is not, or no longer,
+    /// good: 401.
+    #[must_use]
+    pub const fn http_status(self) -> u16 {
+        match self {
+            Self::CredentialConflict | Self::AuthorizationMalformed | Self::CookieDuplicate => 400,
+            Self::AccountDisabled
+            | Self::ScopeInsufficient
+            | Self::RoleMissing
+            | Self::CrossSite
+            | Self::SetupCodeWrong => 403,
+            Self::HostMismatch => 421,
+            Self::RateLimited => 429,
+            Self::RevocationStale | Self::KeysUnavailable => 503,
+            _ => 401,
+        }
+    }
+
+    /// The challenge of RFC 6750 §3.1 for a protected resource that refuses for this reason: no
+    /// error code when there was no credential at all. `None` where no challenge belongs.
+    #[must_use]
+    pub const fn challenge(self) -> Option<&'static str> {
+        match self {
+            Self::CredentialMissing | Self::BadCredentials => Some("Bearer"),
+            Self::AuthorizationMalformed => Some("Bearer error=\"invalid_request\""),
+            Self::ScopeInsufficient => Some("Bearer error=\"insufficient_scope\""),
+            _ if self.http_status() == 401 => Some("Bearer error=\"invalid_token\""),
+            _ => None,
+        }
+    }
+
     /// The reason with this code.
     #[must_use]
     pub fn from_code(code: &str) -> Option<Self> {

@@ -41,43 +41,10 @@ impl ApiError {
 
 impl From<RejectReason> for ApiError {
     fn from(reason: RejectReason) -> Self {
-        let status = status_of(reason);
+        let status = StatusCode::from_u16(reason.http_status()).unwrap_or(StatusCode::UNAUTHORIZED);
         let mut error = Self::new(status, reason.code(), reason.describe());
-        error.challenge = challenge_of(reason, status);
+        error.challenge = reason.challenge();
         error
-    }
-}
-
-/// The status of each refusal. What is not listed is a credential that is not (or no longer) good.
-fn status_of(reason: RejectReason) -> StatusCode {
-    match reason {
-        RejectReason::CredentialConflict
-        | RejectReason::AuthorizationMalformed
-        | RejectReason::CookieDuplicate => StatusCode::BAD_REQUEST,
-        RejectReason::AccountDisabled
-        | RejectReason::ScopeInsufficient
-        | RejectReason::RoleMissing
-        | RejectReason::CrossSite
-        | RejectReason::SetupCodeWrong => StatusCode::FORBIDDEN,
-        RejectReason::RateLimited => StatusCode::TOO_MANY_REQUESTS,
-        RejectReason::HostMismatch => StatusCode::MISDIRECTED_REQUEST,
-        RejectReason::RevocationStale | RejectReason::KeysUnavailable => {
-            StatusCode::SERVICE_UNAVAILABLE
-        }
-        _ => StatusCode::UNAUTHORIZED,
-    }
-}
-
-/// RFC 6750 §3.1: no error code when there was no credential at all.
-fn challenge_of(reason: RejectReason, status: StatusCode) -> Option<&'static str> {
-    match reason {
-        RejectReason::CredentialMissing => Some("Bearer"),
-        RejectReason::AuthorizationMalformed => Some("Bearer error=\"invalid_request\""),
-        RejectReason::ScopeInsufficient => Some("Bearer error=\"insufficient_scope\""),
-        // RFC 9110 §15.5.2: every 401 has a challenge; these are not about a token.
-        RejectReason::BadCredentials => Some("Bearer"),
-        _ if status == StatusCode::UNAUTHORIZED => Some("Bearer error=\"invalid_token\""),
-        _ => None,
     }
 }
 

@@ -10,6 +10,7 @@ use axum::{
 };
 use http::HeaderValue;
 use symbolon_core::EntropyExt;
+use symbolon_protocol::RejectReason;
 
 use crate::{error::ApiError, extract::RequestId, state::AppState};
 
@@ -64,6 +65,16 @@ pub(crate) async fn observe(
         metrics::counter!("symbolon_http_errors_total", "code" => code).increment(1);
     }
     response
+}
+
+fn code_of(response: &Response) -> &'static str {
+    let extensions = response.extensions();
+    let reason = || extensions.get::<RejectReason>().map(|reason| reason.code());
+    extensions
+        .get::<ApiError>()
+        .map(|error| error.code)
+        .or_else(reason)
+        .unwrap_or_default()
 }
 
 fn new_id(state: &AppState) -> Arc<str> {

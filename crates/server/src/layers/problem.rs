@@ -29,20 +29,17 @@ pub(crate) async fn problem(request: Request, next: Next) -> Response {
     if !(status.is_client_error() || status.is_server_error()) {
         return response;
     }
+    if is_written(&response) {
+        return response;
+    }
     let error = match response.extensions().get::<ApiError>() {
         Some(error) => error.clone(),
-        None if response.headers().contains_key(header::CONTENT_TYPE) && is_page(&response) => {
-            return response;
-        }
         None => {
             let error = bare(status);
             response.extensions_mut().insert(error.clone());
             error
         }
     };
-    if is_page(&response) {
-        return response;
-    }
     let body = Problem {
         r#type: "about:blank",
         title: status.canonical_reason().unwrap_or("Error"),
@@ -64,11 +61,15 @@ pub(crate) async fn problem(request: Request, next: Next) -> Response {
     response
 }
 
-fn is_page(response: &Response) -> bool {
+/// Pages have their own error pages, and other crates' routes write their own problem details.
+fn is_written(response: &Response) -> bool {
     response
         .headers()
         .get(header::CONTENT_TYPE)
-        .is_some_and(|value| value.as_bytes().starts_with(b"text/html"))
+        .is_some_and(|value| {
+            let value = value.as_bytes();
+            value.starts_with(b"text/html") || value.starts_with(b"application/problem+json")
+        })
 }
 
 /// What the router and the layers below answer by themselves.
