@@ -39,10 +39,7 @@ pub(crate) async fn observe(
         response.headers_mut().insert("x-request-id", value);
     }
     let status = response.status().as_u16();
-    let code = response
-        .extensions()
-        .get::<ApiError>()
-        .map_or("", |error| error.code);
+    let code = code_of(&response);
     tracing::info!(
         request_id = %id,
         method,
