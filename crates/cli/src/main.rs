@@ -1,2 +1,7 @@
 //! The `symbolon` binary.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    symbolon_cli::run()
+}

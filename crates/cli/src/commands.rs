@@ -1,0 +1,96 @@
+//! The commands, one module each.
+
+mod accounts;
+mod config;
+mod keys;
+mod sessions;
+
+use crate::{args::Global, failure::Failure};
+
+pub use crate::failure::Exit;
+
+/// What a command knows beside its own arguments.
+pub struct Context {
+    /// The arguments that are said for every command.
+    pub global: Global,
+    /// How admin commands work when no server runs, if this build can.
+    pub offline: Option<Box<dyn crate::admin::OfflineAdmin>>,
+}
+
+/// How a command ends.
+pub type Outcome = Result<Exit, Failure>;
+
+/// Makes the enum of commands and their dispatch. A command is one line: its name and the type of
+/// its arguments, which has `fn run(self, &Context) -> Outcome`.
+macro_rules! commands {
+    ($($(#[doc = $doc:literal])+ $name:ident($arguments:ty),)+) => {
+        /// The commands.
+        #[derive(Debug, clap::Subcommand)]
+        pub enum Command {
+            $($(#[doc = $doc])+ $name($arguments),)+
+        }
+
+        impl Command {
+            /// Runs the command.
+            ///
+            /// # Errors
+            /// What went wrong, for people.
+            pub fn run(self, context: &Context) -> Outcome {
+                match self {
+                    $(Self::$name(arguments) => arguments.run(context),)+
+                }
+            }
+        }
+    };
+}
+
+/// The same for a command that has commands of its own.
+macro_rules! subcommands {
+    ($group:ident: $($(#[doc = $doc:literal])+ $name:ident($arguments:ty),)+) => {
+        /// The command's own commands.
+        #[derive(Debug, clap::Args)]
+        #[command(arg_required_else_help = true)]
+        pub struct $group {
+            #[command(subcommand)]
+            command: Which,
+        }
+
+        #[derive(Debug, clap::Subcommand)]
+        enum Which {
+            $($(#[doc = $doc])+ $name($arguments),)+
+        }
+
+        impl $group {
+            pub(crate) fn run(
+                self,
+                context: &crate::commands::Context,
+            ) -> crate::commands::Outcome {
+                match self.command {
+                    $(Which::$name(arguments) => arguments.run(context),)+
+                }
+            }
+        }
+    };
+}
+use subcommands;
+
+commands! {
+    /// Makes, finds and disables accounts.
+    Accounts(accounts::Accounts),
+    /// Shows and ends sessions.
+    Sessions(sessions::Sessions),
+    /// Shows and rotates signing keys.
+    Keys(keys::Keys),
+    /// Checks, shows and explains the configuration.
+    Config(config::ConfigCommand),
+}
+
+/// Runs a command's asynchronous part on this thread.
+pub(crate) fn block_on<T>(future: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    runtime
+        .map_err(|error| Failure::unreachable(format_args!("no runtime: {error}")))?
+        .block_on(future)
+}

@@ -1,0 +1,38 @@
+//! `symbolon accounts …`
+
+mod add;
+mod disable;
+mod enable;
+mod list;
+mod roles;
+
+use crate::admin::Account;
+
+crate::commands::subcommands! { Accounts:
+    /// Makes an account; its password is read from standard input.
+    Add(add::Add),
+    /// Lists accounts.
+    List(list::List),
+    /// Disables an account and ends its sessions and grants.
+    Disable(disable::Disable),
+    /// Lets a disabled account log in again.
+    Enable(enable::Enable),
+    /// Sets an account's roles.
+    Roles(roles::Roles),
+}
+
+const HEADER: &[&str] = &["id", "identifiers", "state", "roles", "created"];
+
+fn row(account: &Account) -> Vec<String> {
+    let identifiers = account.identifiers.iter().map(|one| {
+        let remark = if one.verified { "" } else { " (unverified)" };
+        format!("{}{remark}", one.value)
+    });
+    vec![
+        account.id.clone(),
+        identifiers.collect::<Vec<_>>().join(", "),
+        account.state.clone(),
+        account.roles.join(", "),
+        account.created_at.clone(),
+    ]
+}

@@ -1,0 +1,279 @@
+//! Types of values that exist in the configuration only.
+
+use std::{fmt, net::SocketAddr, path::PathBuf};
+
+use url::{Host, Url};
+
+use super::setting::{Setting, not_a};
+use crate::text::quoted;
+
+/// The issuer: an origin without a path, written the one way in which tokens carry it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Issuer(Url);
+
+impl Issuer {
+    /// The text that `iss` carries: no slash at the end.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        self.0.as_str().trim_end_matches('/')
+    }
+
+    /// The same as a URL.
+    #[must_use]
+    pub const fn url(&self) -> &Url {
+        &self.0
+    }
+
+    /// Whether cookies can be `Secure`.
+    #[must_use]
+    pub fn is_https(&self) -> bool {
+        self.0.scheme() == "https"
+    }
+}
+
+impl fmt::Display for Issuer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Whether only this machine can be meant (RFC 6761 §6.3 for `localhost`).
+pub(crate) fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(Host::Ipv6(ip)) => ip.is_loopback(),
+        None => false,
+    }
+}
+
+impl Setting for Issuer {
+    const EXPECTED: &'static str = r#"an origin like "https://auth.example.com""#;
+
+    fn from_text(text: &str) -> Result<Self, String> {
+        let url = Url::parse(text).map_err(|_| not_a::<Self>(text))?;
+        if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
+            return Err(not_a::<Self>(text));
+        }
+        if url.scheme() == "http" && !is_loopback(&url) {
+            return Err(format!(
+                "{} must be https: plain http is for this machine alone (localhost, 127.0.0.1, [::1])",
+                quoted(text)
+            ));
+        }
+        let bare = url.username().is_empty() && url.password().is_none() && url.path() == "/";
+        let issuer = Self(url);
+        if !bare || issuer.as_str() != text {
+            return Err(format!(
+                "{} is not an origin in its normal form, without user, path, query or final slash",
+                quoted(text)
+            ));
+        }
+        Ok(issuer)
+    }
+
+    fn show(&self) -> toml::Value {
+        toml::Value::String(self.as_str().to_owned())
+    }
+}
+
+/// A listener that can be switched off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OptionalListen {
+    /// There is none.
+    Off,
+    /// It listens here.
+    At(SocketAddr),
+}
+
+impl Setting for OptionalListen {
+    const EXPECTED: &'static str = r#"an address and port like "127.0.0.1:8081", or "off""#;
+
+    fn from_text(text: &str) -> Result<Self, String> {
+        match text {
+            "off" => Ok(Self::Off),
+            _ => text.parse().map(Self::At).map_err(|_| not_a::<Self>(text)),
+        }
+    }
+
+    fn show(&self) -> toml::Value {
+        toml::Value::String(match self {
+            Self::Off => "off".to_owned(),
+            Self::At(address) => address.to_string(),
+        })
+    }
+}
+
+/// Which store, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StoreUrl {
+    /// A database file. A relative path is inside the data directory.
+    Sqlite(PathBuf),
+}
+
+impl Setting for StoreUrl {
+    const EXPECTED: &'static str = r#"a store like "sqlite:symbolon.db""#;
+    // Other stores will carry a password in their URL.
+    const SECRET: bool = true;
+
+    fn from_text(text: &str) -> Result<Self, String> {
+        let path = text.strip_prefix("sqlite:").filter(|path| !path.is_empty());
+        let path = path.ok_or_else(|| not_a::<Self>(text))?;
+        // `sqlite://path` would silently be an absolute path with two slashes.
+        if path.starts_with("//") || path.contains(['\0', '?', '#']) {
+            return Err(format!(
+                r#"expected {}: "sqlite:" and a plain path"#,
+                Self::EXPECTED
+            ));
+        }
+        Ok(Self::Sqlite(PathBuf::from(path)))
+    }
+
+    fn show(&self) -> toml::Value {
+        let Self::Sqlite(path) = self;
+        toml::Value::String(format!("sqlite:{}", path.display()))
+    }
+}
+
+/// Makes an enum whose values are words.
+macro_rules! words {
+    ($($(#[doc = $doc:literal])+ $name:ident, $expected:literal {
+        $($(#[doc = $variant_doc:literal])+ $variant:ident = $word:literal,)+
+    })+) => {$(
+        $(#[doc = $doc])+
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum $name {
+            $($(#[doc = $variant_doc])+ $variant,)+
+        }
+
+        impl $name {
+            /// The word.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $word,)+
+                }
+            }
+        }
+
+        impl Setting for $name {
+            const EXPECTED: &'static str = $expected;
+
+            fn from_text(text: &str) -> Result<Self, String> {
+                match text {
+                    $($word => Ok(Self::$variant),)+
+                    _ => Err(not_a::<Self>(text)),
+                }
+            }
+
+            fn show(&self) -> toml::Value {
+                toml::Value::String(self.as_str().to_owned())
+            }
+        }
+    )+};
+}
+
+words! {
+    /// What access tokens are signed with.
+    TokenAlgorithm, r#""EdDSA", "ES256" or "RS256""# {
+        /// Ed25519.
+        EdDSA = "EdDSA",
+        /// ECDSA on P-256.
+        ES256 = "ES256",
+        /// RSA PKCS#1 v1.5.
+        RS256 = "RS256",
+    }
+    /// How log lines are written.
+    LogFormat, r#""auto", "json" or "text""# {
+        /// Text on a terminal, JSON otherwise.
+        Auto = "auto",
+        /// One JSON object a line.
+        Json = "json",
+        /// For people.
+        Text = "text",
+    }
+}
+
+/// What is logged: a level, or directives such as `info,symbolon_server=debug`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogLevel(String);
+
+impl LogLevel {
+    /// The directives.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Setting for LogLevel {
+    const EXPECTED: &'static str =
+        r#""error", "warn", "info", "debug", "trace", or directives like "info,symbolon=debug""#;
+
+    fn from_text(text: &str) -> Result<Self, String> {
+        // A lone unknown word would be read as the name of a module.
+        let known = |word: &str| word.parse::<tracing::level_filters::LevelFilter>().is_ok();
+        let directive = |part: &str| part.contains('=') || (!part.is_empty() && known(part));
+        let valid =
+            text.split(',').all(directive) && tracing_subscriber::EnvFilter::try_new(text).is_ok();
+        if valid {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(not_a::<Self>(text))
+        }
+    }
+
+    fn show(&self) -> toml::Value {
+        toml::Value::String(self.0.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_issuer_is_an_https_origin_or_local() {
+        for good in [
+            "https://auth.example.com",
+            "https://auth.example.com:8443",
+            "http://localhost:8080",
+            "http://127.0.0.1:1",
+            "http://[::1]:8080",
+        ] {
+            assert_eq!(Issuer::from_text(good).unwrap().as_str(), good);
+        }
+        for bad in [
+            "http://auth.example.com",
+            "https://auth.example.com/",
+            "https://auth.example.com/path",
+            "https://Auth.example.com",
+            "https://auth.example.com:443",
+            "https://u@auth.example.com",
+            "https://auth.example.com?x",
+            "ftp://auth.example.com",
+            "http://localhost.example.com",
+            "localhost:8080",
+            "",
+        ] {
+            assert!(Issuer::from_text(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_log_level_is_no_arbitrary_word() {
+        assert!(LogLevel::from_text("info").is_ok());
+        assert!(LogLevel::from_text("info,symbolon_server=debug").is_ok());
+        for bad in ["", "loud", "info,", "info,x=loud"] {
+            assert!(LogLevel::from_text(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_store_is_sqlite_and_a_bad_one_is_not_echoed() {
+        assert!(StoreUrl::from_text("sqlite:/var/lib/x.db").is_ok());
+        let bad = StoreUrl::from_text("postgres://u:canary@h/db").unwrap_err();
+        assert!(!bad.contains("canary"), "{bad}");
+        assert!(StoreUrl::from_text("sqlite://x").is_err());
+    }
+}

@@ -1,0 +1,44 @@
+//! The `symbolon` command line: arguments, configuration, wiring.
+//!
+//! `main` reads as a story: arguments → context → command → exit code. The one thing that must
+//! not be broken: secrets come from standard input, files or the environment, never from the
+//! arguments, and never go to any output.
+
+pub mod admin;
+pub mod args;
+pub mod commands;
+pub mod config;
+pub mod data_dir;
+pub mod failure;
+pub mod output;
+pub mod prompt;
+pub mod system;
+pub mod text;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+/// Runs the program.
+#[must_use]
+pub fn run() -> ExitCode {
+    let cli = match args::Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help goes to standard output and is no error.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    // Only the first call in a process can succeed, and this is it.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    let context = commands::Context {
+        global: cli.global,
+        offline: None,
+    };
+    let exit = cli.command.run(&context).unwrap_or_else(|failure| {
+        output::failure(&failure);
+        failure.exit
+    });
+    ExitCode::from(exit as u8)
+}
