@@ -2,7 +2,10 @@
 
 mod accounts;
 mod config;
+mod demo;
+mod demo_orders;
 mod keys;
+mod serve;
 mod sessions;
 
 use crate::{args::Global, failure::Failure};
@@ -75,6 +78,12 @@ macro_rules! subcommands {
 use subcommands;
 
 commands! {
+    /// Shows the main job: one log-in, two credentials, one revocation.
+    Demo(demo::Demo),
+    /// The demo's sample API.
+    DemoOrders(demo_orders::DemoOrders),
+    /// Runs the server.
+    Serve(serve::Serve),
     /// Makes, finds and disables accounts.
     Accounts(accounts::Accounts),
     /// Shows and ends sessions.

@@ -9,11 +9,14 @@ pub mod args;
 pub mod commands;
 pub mod config;
 pub mod data_dir;
+mod demo;
 pub mod failure;
 pub mod output;
 pub mod prompt;
+mod serve;
 pub mod system;
 pub mod text;
+mod wiring;
 
 use std::process::ExitCode;
 
@@ -34,7 +37,7 @@ pub fn run() -> ExitCode {
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let context = commands::Context {
         global: cli.global,
-        offline: None,
+        offline: Some(Box::new(wiring::InProcessAdmin)),
     };
     let exit = cli.command.run(&context).unwrap_or_else(|failure| {
         output::failure(&failure);

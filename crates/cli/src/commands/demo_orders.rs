@@ -1,0 +1,28 @@
+//! `symbolon demo-orders`: the API that the demo calls. A process of its own, which knows the
+//! issuer's URL and nothing else of it.
+
+use std::net::SocketAddr;
+
+use crate::{
+    commands::{Context, Exit, Outcome, block_on},
+    demo::orders,
+};
+
+/// The arguments.
+#[derive(Debug, clap::Args)]
+#[command(hide = true)]
+pub struct DemoOrders {
+    /// The issuer's URL.
+    #[arg(long)]
+    issuer: String,
+    /// Where to listen.
+    #[arg(long)]
+    listen: SocketAddr,
+}
+
+impl DemoOrders {
+    pub(crate) fn run(self, _: &Context) -> Outcome {
+        block_on(orders::serve(self.issuer, self.listen))?;
+        Ok(Exit::Success)
+    }
+}

@@ -1,0 +1,132 @@
+//! The story.
+
+mod refresh;
+mod refusals;
+mod revocation;
+
+use reqwest::StatusCode;
+use symbolon_jose::Unverified;
+
+use super::{
+    AUDIENCE, SHORT_LIVED,
+    client::{Answer, Client},
+    report::{Report, Told},
+};
+use crate::failure::Failure;
+
+/// Both credentials of one log-in.
+#[derive(Clone)]
+struct Login {
+    session: String,
+    cookie: String,
+    access: String,
+    refresh: String,
+}
+
+impl Login {
+    fn of(answer: &Answer) -> Result<Self, String> {
+        Ok(Self {
+            session: answer.text("/session/id")?,
+            cookie: answer
+                .cookie
+                .clone()
+                .ok_or("the answer sets no session cookie")?,
+            access: answer.text("/tokens/access_token")?,
+            refresh: answer.text("/tokens/refresh_token")?,
+        })
+    }
+}
+
+/// Tells it; the milliseconds from the revocation to the first refusal.
+pub(super) async fn tell(client: &Client, report: &mut Report) -> Result<f64, Failure> {
+    report.step("register an account", register(client)).await?;
+    let mut login = None;
+    report
+        .step(
+            "log in: session cookie, access token, refresh token",
+            log_in(client, &mut login),
+        )
+        .await?;
+    let login = present(login)?;
+    let mut short_lived = None;
+    report
+        .step(
+            "log in for a token that lives for a second",
+            log_in_short(client, &mut short_lived),
+        )
+        .await?;
+    report
+        .step(
+            "a page behind /authz/forward, with the session",
+            page(client, &login),
+        )
+        .await?;
+    report
+        .step("the API, with the JWT", api(client, &login))
+        .await?;
+    report.step("what is in the token", decode(&login)).await?;
+    refusals::tell(client, report, &login, &present(short_lived)?).await?;
+    refresh::tell(client, report, &login).await?;
+    revocation::tell(client, report).await
+}
+
+fn present<T>(value: Option<T>) -> Result<T, Failure> {
+    value.ok_or_else(|| Failure::unreachable("a step left nothing behind"))
+}
+
+async fn register(client: &Client) -> Told {
+    let answer = client.register().await?.expect(StatusCode::CREATED)?;
+    Ok(format!("subject {}", answer.text("/subject")?))
+}
+
+async fn log_in(client: &Client, login: &mut Option<Login>) -> Told {
+    let answer = client.log_in(&["cookie", "tokens"], Some(AUDIENCE)).await?;
+    let done = Login::of(&answer.expect(StatusCode::OK)?)?;
+    let said = format!(
+        "session {}, a cookie of 256 bits, a JWT of {} bytes, a refresh token",
+        done.session,
+        done.access.len()
+    );
+    *login = Some(done);
+    Ok(said)
+}
+
+async fn log_in_short(client: &Client, token: &mut Option<String>) -> Told {
+    let answer = client
+        .log_in(&["tokens"], Some(SHORT_LIVED))
+        .await?
+        .expect(StatusCode::OK)?;
+    *token = Some(answer.text("/tokens/access_token")?);
+    Ok(String::new())
+}
+
+async fn page(client: &Client, login: &Login) -> Told {
+    client.page(&login.cookie).await?.expect(StatusCode::OK)?;
+    Ok("let through".to_owned())
+}
+
+async fn api(client: &Client, login: &Login) -> Told {
+    client.orders(&login.access).await?.expect(StatusCode::OK)?;
+    Ok("verified by the API itself, without a request to the server".to_owned())
+}
+
+async fn decode(login: &Login) -> Told {
+    let token = Unverified::decode(&login.access).map_err(|error| error.to_string())?;
+    let claim = |name: &str| {
+        token
+            .claims()
+            .get(name)
+            .map(ToString::to_string)
+            .unwrap_or_else(|| "absent".to_owned())
+    };
+    let sid = claim("sid");
+    if sid != format!("\"{}\"", login.session) {
+        return Err(format!("sid is {sid}, the session is {}", login.session));
+    }
+    Ok(format!(
+        "sub {}, aud {}, sid = the session, scope {}",
+        claim("sub"),
+        claim("aud"),
+        claim("scope")
+    ))
+}

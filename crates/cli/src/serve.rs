@@ -1,0 +1,140 @@
+//! Running the server: open, listen, wait for a signal, drain, flush.
+
+mod housekeeping;
+mod listen;
+mod logging;
+mod prometheus;
+mod setup_code;
+mod signals;
+
+use std::{sync::Arc, time::Duration};
+
+use axum::Router;
+use symbolon_gateway::{AuthzOptions, authz_routes};
+use symbolon_server::{
+    AppState, Connections, ServerSettings, admin_routes, ops_routes, public_routes, serve_tcp,
+    serve_unix,
+};
+use tokio::{sync::watch, task::JoinSet};
+
+use crate::{
+    config::{Config, Loaded},
+    data_dir::{DataDir, LockedDataDir},
+    failure::Failure,
+    wiring::{OpenIssuer, SessionAuthz, open_issuer},
+};
+
+/// Runs until SIGTERM or SIGINT.
+pub(crate) async fn run(loaded: &Loaded) -> Result<(), Failure> {
+    let config = &loaded.config;
+    logging::start(&config.log)?;
+    let metrics = prometheus::install()?;
+    let data = DataDir::open(&config.server.data_dir)?.lock()?;
+    // Bound before anything is written: a port that is taken leaves no traces.
+    let listeners = listen::bind(config, &data).await?;
+    let mut signals = signals::Signals::new()?;
+    let open = open_issuer(config, &data).await?;
+    let (drain, draining) = watch::channel(false);
+    let settings = ServerSettings {
+        trusted_proxies: config.server.trusted_proxies.clone(),
+    };
+    let state = AppState::new(
+        Arc::clone(&open.issuer),
+        settings,
+        metrics,
+        draining.clone(),
+    );
+    let server = Server {
+        connections: Connections::default(),
+        tasks: JoinSet::new(),
+        drain,
+        draining,
+        grace: config.server.shutdown_grace,
+    };
+    let authz = authz(config, &open);
+    listeners.announce(config, loaded);
+    let server = server.start(listeners, &state, authz, &open);
+    setup_code::offer(&open.issuer, &data).await?;
+    tracing::info!("ready");
+    signals.wait().await;
+    drop(state);
+    server.stop(open, &data).await;
+    Ok(())
+}
+
+fn authz(config: &Config, open: &OpenIssuer) -> Router {
+    let options = AuthzOptions {
+        https: config.server.issuer.is_https(),
+        identity_headers: config.gateway.identity_headers,
+    };
+    authz_routes(Arc::new(SessionAuthz(Arc::clone(&open.issuer))), options)
+}
+
+/// What runs.
+struct Server {
+    connections: Connections,
+    tasks: JoinSet<()>,
+    drain: watch::Sender<bool>,
+    draining: watch::Receiver<bool>,
+    grace: Duration,
+}
+
+impl Server {
+    fn start(
+        mut self,
+        listeners: listen::Listeners,
+        state: &AppState,
+        authz: Router,
+        open: &OpenIssuer,
+    ) -> Self {
+        let listen::Listeners {
+            public,
+            ops,
+            admin,
+            owner,
+        } = listeners;
+        let (connections, draining) = (&self.connections, &self.draining);
+        let routes = public_routes(state, authz);
+        self.tasks.spawn(serve_tcp(
+            public,
+            routes,
+            connections.clone(),
+            draining.clone(),
+        ));
+        let routes = admin_routes(state);
+        self.tasks.spawn(serve_unix(
+            admin,
+            routes,
+            owner,
+            connections.clone(),
+            draining.clone(),
+        ));
+        if let Some(ops) = ops {
+            let routes = ops_routes(state);
+            self.tasks.spawn(serve_tcp(
+                ops,
+                routes,
+                connections.clone(),
+                draining.clone(),
+            ));
+        }
+        self.tasks.spawn(housekeeping::run(
+            Arc::clone(&open.issuer),
+            draining.clone(),
+        ));
+        self
+    }
+
+    /// Answers long polls, lets requests finish, then writes what is waiting.
+    async fn stop(self, open: OpenIssuer, data: &LockedDataDir) {
+        tracing::info!("stopping");
+        self.drain.send_replace(true);
+        self.tasks.join_all().await;
+        let _ = std::fs::remove_file(data.admin_socket());
+        if !self.connections.drain(self.grace).await {
+            tracing::warn!("requests were still running after server.shutdown_grace");
+        }
+        open.close().await;
+        tracing::info!("stopped");
+    }
+}

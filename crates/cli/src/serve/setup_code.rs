@@ -1,0 +1,51 @@
+//! The code with which the first administrator is made: shown on the terminal, or put into a file
+//! that only the operator can read; never into the log.
+
+use std::{
+    fs::File,
+    io::{IsTerminal as _, Write as _},
+    os::unix::fs::OpenOptionsExt as _,
+};
+
+use symbolon_core::{Issuer, secret::Password};
+
+use crate::{data_dir::LockedDataDir, failure::Failure, output};
+
+/// Offers a code unless there is an administrator.
+pub(super) async fn offer(issuer: &Issuer, data: &LockedDataDir) -> Result<(), Failure> {
+    let path = data.path().join("setup-code");
+    let failed = |error: std::io::Error| {
+        Failure::unreachable(format_args!("cannot write {}: {error}", path.display()))
+    };
+    // A code of an earlier start is void.
+    match std::fs::remove_file(&path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(failed(error)),
+        _ => {}
+    }
+    let code = issuer.open_setup().await.map_err(Failure::unreachable)?;
+    let Some(code) = code else { return Ok(()) };
+    let url = format!("{}/setup", issuer.settings().issuer);
+    if std::io::stderr().is_terminal() {
+        let code = code.expose();
+        output::note(&format!(
+            "\nThere is no administrator yet. Within an hour, open {url}\nand type this code: {code}\n"
+        ));
+    } else {
+        write(&path, &code).map_err(failed)?;
+        tracing::warn!(
+            file = %path.display(),
+            page = url,
+            "there is no administrator yet: the code to make one is in the file, for an hour"
+        );
+    }
+    Ok(())
+}
+
+fn write(path: &std::path::Path, code: &Password) -> std::io::Result<()> {
+    let mut file = File::options()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)?;
+    writeln!(file, "{}", code.expose())
+}

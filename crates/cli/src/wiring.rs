@@ -1,0 +1,10 @@
+//! Where the parts are joined: the only place that names a store.
+
+mod authz;
+mod issuer;
+mod offline;
+mod settings;
+
+pub(crate) use authz::SessionAuthz;
+pub(crate) use issuer::{OpenIssuer, open_issuer};
+pub(crate) use offline::InProcessAdmin;

@@ -1,0 +1,62 @@
+//! Opening an issuer on its data directory.
+
+use std::sync::Arc;
+
+use symbolon_core::{Ambient, Issuer, master_key, tail::LogTail};
+use symbolon_store::sqlite::{SqliteOptions, SqliteStore};
+use zeroize::Zeroizing;
+
+use super::settings::settings;
+use crate::{
+    config::{Config, master_key::FirstStart},
+    data_dir::LockedDataDir,
+    failure::Failure,
+    system::{SystemClock, SystemEntropy},
+};
+
+/// An issuer with the store below it, which is to be closed last.
+pub(crate) struct OpenIssuer {
+    pub(crate) issuer: Arc<Issuer>,
+    store: Arc<SqliteStore>,
+}
+
+impl OpenIssuer {
+    /// Writes what is waiting and closes the store.
+    pub(crate) async fn close(self) {
+        let Self { issuer, store } = self;
+        drop(issuer);
+        store.close().await;
+    }
+}
+
+/// Opens the issuer of a data directory that is ours alone.
+///
+/// # Errors
+/// When the store cannot be opened or its keys do not open.
+pub(crate) async fn open_issuer(
+    config: &Config,
+    data: &LockedDataDir,
+) -> Result<OpenIssuer, Failure> {
+    let path = config.sqlite_path();
+    let first = if path.exists() {
+        FirstStart::No
+    } else {
+        FirstStart::Yes
+    };
+    let keys = config.master_key.open(data, first, &SystemEntropy)?;
+    let keys: Vec<_> = keys.all().map(|key| Zeroizing::new(*key)).collect();
+    let master = master_key::MasterKeys::new(&keys).map_err(Failure::unreachable)?;
+    let tail = Arc::new(LogTail::default());
+    let observer = Arc::clone(&tail);
+    let store = SqliteStore::open(SqliteOptions::new(path), Arc::new(SystemEntropy), observer)
+        .map_err(|error| Failure::unreachable(format_args!("the store: {error}")))?;
+    let ambient = Ambient::new(Arc::new(SystemClock), Arc::new(SystemEntropy));
+    let shared: Arc<dyn symbolon_core::store::Store> = Arc::clone(&store) as _;
+    let issuer = Issuer::open(settings(config), shared, tail, master, ambient)
+        .await
+        .map_err(|error| Failure::unreachable(format_args!("the issuer: {error}")))?;
+    Ok(OpenIssuer {
+        issuer: Arc::new(issuer),
+        store,
+    })
+}
