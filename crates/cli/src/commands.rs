@@ -2,6 +2,7 @@
 
 mod accounts;
 mod config;
+mod jwt;
 mod keys;
 mod sessions;
 
@@ -81,6 +82,8 @@ commands! {
     Sessions(sessions::Sessions),
     /// Shows and rotates signing keys.
     Keys(keys::Keys),
+    /// Decodes and verifies JSON Web Tokens.
+    Jwt(jwt::Jwt),
     /// Checks, shows and explains the configuration.
     Config(config::ConfigCommand),
 }

@@ -10,10 +10,13 @@ pub mod commands;
 pub mod config;
 pub mod data_dir;
 pub mod failure;
+pub mod fetch;
+pub mod moment;
 pub mod output;
 pub mod prompt;
 pub mod system;
 pub mod text;
+pub mod token;
 
 use std::process::ExitCode;
 
