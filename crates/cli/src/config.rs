@@ -18,6 +18,7 @@ mod setting;
 mod suggest;
 pub mod template;
 mod types;
+mod words;
 
 use std::{
     ops::Deref,
@@ -25,13 +26,14 @@ use std::{
     time::Duration,
 };
 
-pub use entries::{Audience, Client, Resource, Scope};
+pub use entries::{Client, Resource};
 pub use environment::Environment;
 pub use master_key::{MasterKeySource, MasterKeys};
 pub use origin::Origin;
 pub use problem::{ConfigError, Problem};
 pub use reader::Effective;
 pub use types::{Issuer, LogFormat, LogLevel, OptionalListen, StoreUrl, TokenAlgorithm};
+pub use words::{Audience, Scope, Sha256Hex};
 
 pub(crate) use types::is_loopback;
 

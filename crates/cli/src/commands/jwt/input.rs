@@ -12,7 +12,7 @@ const LARGEST: u64 = 1024 * 1024;
 #[derive(Debug, clap::Args)]
 pub(super) struct Input {
     /// "-" for standard input, which is where the token is read anyway.
-    #[arg(value_name = "-", allow_hyphen_values = true)]
+    #[arg(value_name = "-")]
     token: Vec<String>,
 }
 
