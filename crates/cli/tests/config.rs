@@ -304,30 +304,3 @@ fn the_manual_is_up_to_date() {
         "UPDATE_DOCS=1 cargo test -p symbolon --test config rewrites it"
     );
 }
-
-#[test]
-fn admin_commands_say_that_no_server_runs() {
-    let run = Program::new().run(&["accounts", "list"]);
-    assert_eq!((run.exit, run.stdout.as_str()), (3, ""));
-    assert!(
-        run.stderr.starts_with("error: no server runs on "),
-        "{run:?}"
-    );
-}
-
-#[test]
-fn an_admin_token_is_not_sent_in_the_clear() {
-    let program = Program::new().variable("SYMBOLON_ADMIN_TOKEN", CANARY);
-    let run = program.run(&[
-        "--json",
-        "accounts",
-        "list",
-        "--server",
-        "http://auth.example.com",
-    ]);
-    assert_eq!(run.exit, 2);
-    assert!(
-        run.stderr.contains("must be https") && !run.all().contains(CANARY),
-        "{run:?}"
-    );
-}

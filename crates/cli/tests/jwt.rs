@@ -1,26 +1,14 @@
 //! `symbolon jwt …` with the real binary.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "support/issuer.rs"]
+mod issuer;
 #[path = "support/program.rs"]
 mod program;
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
+use issuer::{AUDIENCE, Issuer, now};
 use program::{Program, Run};
 use serde_json::json;
-use symbolon_jose::{Algorithm, JwkSet, Signer, SigningKey, TokenClaims, base64url};
-
-const ISSUER: &str = "https://auth.example";
-const AUDIENCE: &str = "https://api.example";
-
-fn now() -> i64 {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the binary reads the real clock, so its tokens must be of now"
-    )]
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-    i64::try_from(since.as_secs()).unwrap()
-}
+use symbolon_jose::{JwkSet, Signer, TokenClaims, base64url};
 
 fn raw(header: &str, claims: &str, signature: &[u8]) -> String {
     let [header, claims] = [header, claims].map(|part| base64url::encode(part.as_bytes()));
@@ -185,52 +173,6 @@ fn broken_tokens_are_shown_as_far_as_they_go() {
     }
     let run = decode("");
     assert_eq!((run.exit, run.stdout.as_str()), (2, ""));
-}
-
-/// An issuer with its key set in a file.
-struct Issuer {
-    program: Program,
-    signing: SigningKey,
-}
-
-impl Issuer {
-    fn new() -> Self {
-        let (program, signing) = (
-            Program::new(),
-            SigningKey::generate(Algorithm::EdDSA).unwrap(),
-        );
-        let set = JwkSet::new([signing.public_jwk()]).unwrap();
-        program.file("jwks.json", &serde_json::to_string(&set).unwrap());
-        program.file(
-            "key.json",
-            &serde_json::to_string(&signing.public_jwk()).unwrap(),
-        );
-        Self { program, signing }
-    }
-
-    fn token(&self, expires: i64) -> String {
-        let claims = TokenClaims::new(ISSUER, AUDIENCE, expires)
-            .subject("u-1")
-            .issued_at(now());
-        Signer::new(&self.signing, "at+jwt").sign(&claims).unwrap()
-    }
-
-    fn verify(&self, token: &str, more: &[&str]) -> Run {
-        let mut arguments = vec!["jwt", "verify"];
-        for (flag, value) in [
-            ("--issuer", ISSUER),
-            ("--audience", AUDIENCE),
-            ("--algorithm", "EdDSA,ES256"),
-            ("--jwks", "jwks.json"),
-        ] {
-            let replaced = flag == "--jwks" && more.contains(&"--key");
-            if !more.contains(&flag) && !replaced {
-                arguments.extend([flag, value]);
-            }
-        }
-        arguments.extend(more);
-        self.program.run_with(&arguments, token)
-    }
 }
 
 #[test]
