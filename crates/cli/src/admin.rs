@@ -13,5 +13,6 @@ mod transport;
 
 pub(crate) use api::{Account, Ended, Keys, NewAccount, RotateKeys, Session};
 pub(crate) use client::AdminClient;
+pub(crate) use http::causes;
 pub use offline::{AdminService, OfflineAdmin};
 pub(crate) use target::Target;

@@ -4,6 +4,7 @@ mod accounts;
 mod config;
 mod demo;
 mod demo_orders;
+mod jwt;
 mod keys;
 mod serve;
 mod sessions;
@@ -90,6 +91,8 @@ commands! {
     Sessions(sessions::Sessions),
     /// Shows and rotates signing keys.
     Keys(keys::Keys),
+    /// Decodes and verifies JSON Web Tokens.
+    Jwt(jwt::Jwt),
     /// Checks, shows and explains the configuration.
     Config(config::ConfigCommand),
 }

@@ -18,25 +18,28 @@ mod setting;
 mod suggest;
 pub mod template;
 mod types;
+mod words;
 
 use std::{
     ops::Deref,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
-pub use entries::{Audience, Client, Resource, Scope};
+pub use entries::{Client, Resource};
 pub use environment::Environment;
 pub use master_key::{MasterKeySource, MasterKeys};
 pub use origin::Origin;
 pub use problem::{ConfigError, Problem};
 pub use reader::Effective;
 pub use types::{Issuer, LogFormat, LogLevel, OptionalListen, StoreUrl, TokenAlgorithm};
+pub use words::{Audience, Scope, Sha256Hex};
 
 pub(crate) use types::is_loopback;
 
 use reader::{Layers, Reader};
 use sections::Sections;
-use setting::Raw;
+use setting::{Raw, Setting as _};
 
 /// The name of the file that is looked for.
 pub const FILE_NAME: &str = "symbolon.toml";
@@ -79,6 +82,14 @@ pub struct Flag {
     pub key: &'static str,
     /// What it says.
     pub value: String,
+}
+
+/// Reads a duration as the configuration writes it, e.g. "10s".
+///
+/// # Errors
+/// What was expected instead.
+pub fn duration(text: &str) -> Result<Duration, String> {
+    Duration::from_text(text)
 }
 
 /// Where to read from.
@@ -132,7 +143,6 @@ pub fn load(sources: &Sources) -> Result<Loaded, ConfigError> {
         problems: wrong,
         ..
     } = reader;
-    let sound = wrong.is_empty();
     problems.extend(wrong);
     let clients = entries::clients(&lists.clients, &mut problems);
     let resources = entries::resources(&lists.resources, &mut problems);
@@ -143,9 +153,8 @@ pub fn load(sources: &Sources) -> Result<Loaded, ConfigError> {
         resources,
         master_key,
     };
-    if sound {
-        problems.extend(checks::run(&config, &layers));
-    }
+    problems.extend(checks::run(&config, &layers, &problems));
+    problems.sort_by_key(Problem::line);
     if problems.is_empty() {
         Ok(Loaded {
             config,

@@ -11,12 +11,15 @@ pub mod config;
 pub mod data_dir;
 mod demo;
 pub mod failure;
+pub mod fetch;
+pub mod moment;
 pub mod output;
 pub mod prompt;
 mod serve;
 pub mod system;
 pub mod text;
 mod wiring;
+pub mod token;
 
 use std::process::ExitCode;
 

@@ -36,6 +36,14 @@ impl Problem {
         self
     }
 
+    /// Where to show it: the file's problems first, in the order of its lines.
+    pub(crate) const fn line(&self) -> usize {
+        match self.origin {
+            Origin::File { line, .. } => line,
+            _ => usize::MAX,
+        }
+    }
+
     /// The problem as JSON.
     #[must_use]
     pub fn to_json(&self) -> Value {

@@ -1,0 +1,53 @@
+//! Where the token comes from: standard input, never the arguments.
+
+use std::io::{BufRead as _, Read as _};
+
+use zeroize::Zeroizing;
+
+use crate::{failure::Failure, output, prompt};
+
+/// No token comes near this.
+const LARGEST: u64 = 1024 * 1024;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Input {
+    /// "-" for standard input, which is where the token is read anyway.
+    #[arg(value_name = "-")]
+    token: Vec<String>,
+}
+
+impl Input {
+    /// The token without surrounding white space and without the word "Bearer".
+    pub(super) fn read(&self) -> Result<Zeroizing<String>, Failure> {
+        if self.token.iter().any(|argument| argument != "-") {
+            // Without repeating it: this message may be logged.
+            return Err(Failure::usage(
+                "a token is not taken from the arguments, which other users and the shell's history can see",
+            )
+            .hint("give it on standard input: symbolon jwt decode < token.txt"));
+        }
+        let mut bytes = Zeroizing::new(Vec::new());
+        let stdin = std::io::stdin().lock();
+        let mut limited = stdin.take(LARGEST + 1);
+        let read = if prompt::is_interactive() {
+            output::note("Paste the token and press Enter:");
+            limited.read_until(b'\n', &mut bytes)
+        } else {
+            limited.read_to_end(&mut bytes)
+        };
+        read.map_err(|error| Failure::usage(format_args!("standard input: {error}")))?;
+        if bytes.len() as u64 > LARGEST {
+            return Err(Failure::usage("standard input is larger than any token"));
+        }
+        let text = String::from_utf8_lossy(&bytes);
+        let text = text.trim();
+        let bare = match text.split_at_checked(7) {
+            Some((scheme, rest)) if scheme.eq_ignore_ascii_case("bearer ") => rest.trim_start(),
+            _ => text,
+        };
+        if bare.is_empty() {
+            return Err(Failure::usage("standard input has no token"));
+        }
+        Ok(Zeroizing::new(bare.to_owned()))
+    }
+}
