@@ -1,31 +1,65 @@
-//! Placeholder.
+//! JWS, JWK, JWKS and JWT (RFC 7515, 7517, 7518, 7519, 7638, 8037, 8725, 9068): parsed strictly,
+//! verified in one fixed order, signed with keys that were parsed once.
+//!
+//! The one thing that must not be broken: a claim is believed only when it comes out of a
+//! [`Verified`], and a [`Verified`] exists only after [`verify`] has run every check. What was
+//! merely decoded is an [`Unverified`], and nothing turns the second into the first.
+//!
+//! The crate does no I/O, reads no clock (`now` is a parameter, in seconds since 1970 UTC) and
+//! never awaits. Randomness is drawn in one place, the generation of a [`SigningKey`] and the
+//! signature schemes that need it.
+//!
+//! ```
+//! use symbolon_jose::{
+//!     Algorithm, JwkSet, KeySet, Signer, SigningKey, TokenClaims, Validation, verify,
+//! };
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let now = 1_800_000_000;
+//! let key = SigningKey::generate(Algorithm::EdDSA)?;
+//! let signer = Signer::new(&key, "at+jwt");
+//! let claims = TokenClaims::new("https://id.example", "https://api.example", now + 300)
+//!     .subject("u-1")
+//!     .issued_at(now);
+//! let token = signer.sign(&claims)?;
+//!
+//! let keys = KeySet::from_jwks(&JwkSet::new([key.public_jwk()])?)?;
+//! let rules = Validation::new(
+//!     "https://id.example",
+//!     ["https://api.example"],
+//!     [Algorithm::EdDSA],
+//!     "at+jwt",
+//! )?;
+//! let verified = verify::<serde_json::Value>(&token, &keys, &rules, now)?;
+//! assert_eq!(verified.registered().subject(), Some("u-1"));
+//! # Ok(())
+//! # }
+//! ```
+
+mod algorithm;
+mod backend;
+pub mod base64url;
+mod claims;
+mod compact;
 pub mod digest;
-/// Placeholder.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
-#[non_exhaustive]
-pub enum Algorithm {
-    /// Ed25519.
-    EdDSA,
-    /// P-256.
-    ES256,
-}
-impl Algorithm {
-    /// Name.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::EdDSA => "EdDSA",
-            Self::ES256 => "ES256",
-        }
-    }
-}
-impl std::str::FromStr for Algorithm {
-    type Err = ();
-    fn from_str(s: &str) -> Result<Self, ()> {
-        match s {
-            "EdDSA" => Ok(Self::EdDSA),
-            "ES256" => Ok(Self::ES256),
-            _ => Err(()),
-        }
-    }
-}
+mod error;
+mod header;
+pub mod json;
+mod jwk;
+mod key;
+mod sign;
+mod token;
+mod unverified;
+mod validation;
+mod verify;
+
+pub use algorithm::{Algorithm, UnknownAlgorithm};
+pub use claims::{MAX_NUMERIC_DATE, RegisteredClaims};
+pub use error::{KeyError, SignError, TokenError, ValidationError, VerifyError};
+pub use jwk::{Jwk, JwkSet, KeyType};
+pub use key::{KeySet, RsaSize, SigningKey, VerifyingKey};
+pub use sign::{Signer, sign_compact};
+pub use token::{Audience, NoExtra, TokenClaims};
+pub use unverified::{Unverified, decode};
+pub use validation::{JwsRules, Validation};
+pub use verify::{Verified, VerifiedJws, verify, verify_jws};
