@@ -2,6 +2,7 @@
 //! labels, audit events, the command line and the decoder.
 
 use serde::{Serialize, Serializer};
+use symbolon_jose::VerifyError;
 
 macro_rules! reasons {
     ($($(#[doc = $doc:literal])+ $variant:ident = $code:literal,)+) => {
@@ -108,8 +109,12 @@ reasons! {
     IatMissing = "iat_missing",
     /// The token lives longer than this verifier accepts.
     LifetimeTooLong = "lifetime_too_long",
+    /// The token names no issuer.
+    IssuerMissing = "issuer_missing",
     /// The token is from another issuer.
     IssuerMismatch = "issuer_mismatch",
+    /// The token names nobody it is meant for.
+    AudienceMissing = "audience_missing",
     /// The token is meant for somebody else.
     AudienceMismatch = "audience_mismatch",
     /// The token is bound to a key that the request does not prove to hold.
@@ -155,6 +160,14 @@ impl RejectReason {
     }
 }
 
+impl From<&VerifyError> for RejectReason {
+    /// The JOSE layer's refusals have the same codes; one that this release does not know is a
+    /// malformed token.
+    fn from(error: &VerifyError) -> Self {
+        Self::from_code(error.code()).unwrap_or(Self::TokenMalformed)
+    }
+}
+
 impl std::fmt::Display for RejectReason {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.describe())
@@ -171,7 +184,65 @@ impl Serialize for RejectReason {
 
 #[cfg(test)]
 mod tests {
-    use super::RejectReason;
+    use symbolon_jose::TokenError;
+
+    use super::*;
+
+    #[test]
+    fn every_refusal_of_the_jose_layer_has_its_reason() {
+        let text = String::new;
+        let token = [
+            TokenError::TooLarge { bytes: 2, limit: 1 },
+            TokenError::Malformed,
+            TokenError::JweNotSupported,
+            TokenError::JsonSerializationNotSupported,
+            TokenError::HeaderMalformed,
+            TokenError::HeaderDuplicateMember { name: text() },
+            TokenError::ClaimsNotObject,
+            TokenError::ClaimsDuplicateMember { name: text() },
+            TokenError::ClaimsMalformed { claim: None },
+        ];
+        let verify = [
+            VerifyError::AlgNone,
+            VerifyError::AlgNotAllowed {
+                found: text(),
+                allowed: Vec::new(),
+            },
+            VerifyError::B64NotSupported,
+            VerifyError::CritNotSupported,
+            VerifyError::ZipNotSupported,
+            VerifyError::TypMismatch {
+                expected: text(),
+                found: None,
+            },
+            VerifyError::KeyIdMissing,
+            VerifyError::KeyUnknown { kid: text() },
+            VerifyError::KeyForbidsUse { kid: text() },
+            VerifyError::SignatureInvalid,
+            VerifyError::ExpMissing,
+            VerifyError::TokenExpired { exp: 0, now: 1 },
+            VerifyError::TokenNotYetValid { nbf: 1, now: 0 },
+            VerifyError::IatMissing,
+            VerifyError::IssuedInFuture { iat: 1, now: 0 },
+            VerifyError::LifetimeTooLong {
+                seconds: 2,
+                limit: 1,
+            },
+            VerifyError::IssuerMissing,
+            VerifyError::IssuerMismatch {
+                expected: text(),
+                found: text(),
+            },
+            VerifyError::AudienceMissing,
+            VerifyError::AudienceMismatch {
+                expected: Vec::new(),
+                found: Vec::new(),
+            },
+        ];
+        for error in token.map(VerifyError::Token).into_iter().chain(verify) {
+            assert_eq!(RejectReason::from(&error).code(), error.code(), "{error:?}");
+        }
+    }
 
     #[test]
     fn codes_are_unique_and_lead_back() {
