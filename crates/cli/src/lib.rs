@@ -18,8 +18,8 @@ pub mod prompt;
 mod serve;
 pub mod system;
 pub mod text;
-mod wiring;
 pub mod token;
+mod wiring;
 
 use std::process::ExitCode;
 

@@ -61,6 +61,7 @@ impl Feed {
             iss: self.issuer.clone(),
             epoch: page.epoch,
             snapshot: page.snapshot,
+            after: after.filter(|_| !page.snapshot),
             next: page.next,
             head: page.head,
             now_ms: now.as_millis(),

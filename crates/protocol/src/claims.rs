@@ -74,3 +74,10 @@ impl AccessClaims {
         self.scope.split(' ').any(|scope| scope == wanted)
     }
 }
+
+/// Lets a verifier be generic over claim types that hold these beside their own.
+impl AsRef<Self> for AccessClaims {
+    fn as_ref(&self) -> &Self {
+        self
+    }
+}

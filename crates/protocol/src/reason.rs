@@ -217,7 +217,65 @@ impl Serialize for RejectReason {
 
 #[cfg(test)]
 mod tests {
-    use super::RejectReason;
+    use symbolon_jose::TokenError;
+
+    use super::*;
+
+    #[test]
+    fn every_refusal_of_the_jose_layer_has_its_reason() {
+        let text = String::new;
+        let token = [
+            TokenError::TooLarge { bytes: 2, limit: 1 },
+            TokenError::Malformed,
+            TokenError::JweNotSupported,
+            TokenError::JsonSerializationNotSupported,
+            TokenError::HeaderMalformed,
+            TokenError::HeaderDuplicateMember { name: text() },
+            TokenError::ClaimsNotObject,
+            TokenError::ClaimsDuplicateMember { name: text() },
+            TokenError::ClaimsMalformed { claim: None },
+        ];
+        let verify = [
+            VerifyError::AlgNone,
+            VerifyError::AlgNotAllowed {
+                found: text(),
+                allowed: Vec::new(),
+            },
+            VerifyError::B64NotSupported,
+            VerifyError::CritNotSupported,
+            VerifyError::ZipNotSupported,
+            VerifyError::TypMismatch {
+                expected: text(),
+                found: None,
+            },
+            VerifyError::KeyIdMissing,
+            VerifyError::KeyUnknown { kid: text() },
+            VerifyError::KeyForbidsUse { kid: text() },
+            VerifyError::SignatureInvalid,
+            VerifyError::ExpMissing,
+            VerifyError::TokenExpired { exp: 0, now: 1 },
+            VerifyError::TokenNotYetValid { nbf: 1, now: 0 },
+            VerifyError::IatMissing,
+            VerifyError::IssuedInFuture { iat: 1, now: 0 },
+            VerifyError::LifetimeTooLong {
+                seconds: 2,
+                limit: 1,
+            },
+            VerifyError::IssuerMissing,
+            VerifyError::IssuerMismatch {
+                expected: text(),
+                found: text(),
+            },
+            VerifyError::AudienceMissing,
+            VerifyError::AudienceMismatch {
+                expected: Vec::new(),
+                found: Vec::new(),
+            },
+        ];
+        for error in token.map(VerifyError::Token).into_iter().chain(verify) {
+            assert_eq!(RejectReason::from(&error).code(), error.code(), "{error:?}");
+        }
+    }
 
     #[test]
     fn codes_are_unique_and_lead_back() {

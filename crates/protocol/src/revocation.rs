@@ -184,6 +184,11 @@ pub struct Body {
     pub epoch: String,
     /// Whether the entries start from the beginning rather than after the cursor that was sent.
     pub snapshot: bool,
+    /// The cursor that these entries follow; absent exactly if they start from the beginning. It
+    /// ties the answer to the question: without it, a reader who is behind could be handed the
+    /// (genuine) answer of one who is not, and believe that it has missed nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<Cursor>,
     /// The cursor after the last entry of this answer: send it next.
     pub next: Cursor,
     /// The cursor of the log's end when the answer was made; live only once `next` equals it.
@@ -199,6 +204,16 @@ impl Body {
     #[must_use]
     pub fn is_live(&self) -> bool {
         self.next == self.head
+    }
+
+    /// Whether this answers a request with that cursor: it continues there, or starts over.
+    #[must_use]
+    pub fn answers(&self, asked: Option<Cursor>) -> bool {
+        if self.snapshot {
+            self.after.is_none()
+        } else {
+            self.after.is_some() && self.after == asked
+        }
     }
 }
 
@@ -217,6 +232,7 @@ mod tests {
             iss: "https://auth.example".into(),
             epoch: "e1".into(),
             snapshot: true,
+            after: None,
             next: cursor,
             head: cursor,
             now_ms: 5,
@@ -237,6 +253,31 @@ mod tests {
         );
         assert_eq!(serde_json::from_str::<Body>(&json).unwrap(), body);
         assert!(body.is_live());
+    }
+
+    #[test]
+    fn an_answer_to_another_question_is_told_apart() {
+        let at = |seq| Cursor {
+            seq,
+            mark: Mark([0; 16]),
+        };
+        let body = |snapshot, after| Body {
+            iss: String::new(),
+            epoch: String::new(),
+            snapshot,
+            after,
+            next: at(9),
+            head: at(9),
+            now_ms: 0,
+            entries: Vec::new(),
+        };
+        assert!(body(true, None).answers(None));
+        assert!(body(true, None).answers(Some(at(1))));
+        assert!(body(false, Some(at(1))).answers(Some(at(1))));
+        assert!(!body(false, Some(at(2))).answers(Some(at(1))));
+        assert!(!body(false, Some(at(1))).answers(None));
+        assert!(!body(false, None).answers(None));
+        assert!(!body(true, Some(at(1))).answers(Some(at(1))));
     }
 
     #[test]

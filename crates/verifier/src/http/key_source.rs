@@ -1,0 +1,82 @@
+//! One published JWKS and how it is kept up to date.
+//!
+//! The one thing that must not be broken: a fetch that fails, or brings something unreadable,
+//! leaves the keys we have.
+
+use std::{str::Utf8Error, time::Duration};
+
+use reqwest::header::{HeaderValue, IF_NONE_MATCH};
+use symbolon_jose::{JwkSet, KeyError, base64url, digest::sha256};
+use url::Url;
+
+use super::{
+    Connection, TIMEOUT,
+    fetch::{self, FetchError, Request},
+};
+use crate::{keys::Keys, log::Log};
+
+const MAX_BYTES: usize = 256 * 1024;
+/// How long keys count as current when the issuer does not say.
+const DEFAULT_MAX_AGE: Duration = Duration::from_secs(300);
+/// An issuer's `max-age` is followed between these.
+const MIN_MAX_AGE: Duration = Duration::from_secs(60);
+const MAX_MAX_AGE: Duration = Duration::from_secs(3_600);
+
+/// Why the keys could not be renewed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum KeySourceError {
+    #[error("keys: {0}")]
+    Fetch(#[from] FetchError),
+    #[error("keys: the JWKS is not text")]
+    Text(#[from] Utf8Error),
+    #[error("keys: {0}")]
+    Keys(#[from] KeyError),
+}
+
+/// Where keys come from, and what was last seen there.
+#[derive(Debug)]
+pub(crate) struct KeySource {
+    url: Url,
+    etag: Option<HeaderValue>,
+    hash: Option<String>,
+}
+
+impl KeySource {
+    pub(crate) const fn new(url: Url) -> Self {
+        Self {
+            url,
+            etag: None,
+            hash: None,
+        }
+    }
+
+    /// SHA-256 of the JWKS that was published last, base64url.
+    pub(crate) fn hash(&self) -> Option<&str> {
+        self.hash.as_deref()
+    }
+
+    /// Fetches once and publishes to `keys` what came; for how long it counts as current.
+    pub(crate) async fn fetch(
+        &mut self,
+        connection: &Connection,
+        keys: &Keys,
+        log: &Log,
+    ) -> Result<Duration, KeySourceError> {
+        let request = Request {
+            url: &self.url,
+            header: self.etag.clone().map(|etag| (IF_NONE_MATCH, etag)),
+            credentials: None,
+            timeout: TIMEOUT,
+            max_bytes: MAX_BYTES,
+        };
+        let fetched = fetch::get(&connection.client, request).await?;
+        if let Some(body) = fetched.body {
+            let jwks = JwkSet::from_json(std::str::from_utf8(&body)?)?;
+            keys.publish(jwks, |id| log.names(id))?;
+            self.etag = fetched.etag;
+            self.hash = Some(base64url::encode(&sha256(&body)));
+        }
+        let max_age = fetched.max_age.unwrap_or(DEFAULT_MAX_AGE);
+        Ok(max_age.clamp(MIN_MAX_AGE, MAX_MAX_AGE))
+    }
+}

@@ -1,0 +1,33 @@
+//! What the verifying side and the background task share.
+
+use std::sync::Arc;
+
+#[cfg(feature = "client")]
+use arc_swap::ArcSwapOption;
+use symbolon_jose::Validation;
+
+use crate::{clock::Clock, keys::Keys};
+#[cfg(feature = "client")]
+use crate::{demand::OnStale, health::Health, http::cooldown::Cooldown, log::Log};
+
+pub(crate) struct State {
+    pub(crate) validation: Validation,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) keys: Keys,
+    #[cfg(feature = "client")]
+    pub(crate) live: Option<Arc<Live>>,
+}
+
+/// What only a verifier that follows an issuer has.
+#[cfg(feature = "client")]
+pub(crate) struct Live {
+    pub(crate) log: Arc<Log>,
+    pub(crate) on_stale: OnStale,
+    pub(crate) health: Health,
+    pub(crate) key_cooldown: Cooldown,
+    /// SHA-256 of the JWKS we hold, base64url; told with each poll, so that a key rotation can
+    /// wait for its readers.
+    pub(crate) held_keys: ArcSwapOption<String>,
+    /// Wakes the task that fetches the token keys.
+    pub(crate) keys_wanted: tokio::sync::Notify,
+}
