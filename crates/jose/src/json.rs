@@ -174,7 +174,7 @@ mod tests {
     fn a_duplicate_is_found_among_thousands() {
         let names: Vec<_> = (0..5_000).map(|n| format!("\"m{n}\":0")).collect();
         assert_eq!(check(&format!("{{{}}}", names.join(","))), Ok(()));
-        for twice in [0, 23, 24, 25, 4_999] {
+        for twice in [0, 15, 16, 17, 4_999] {
             let text = format!("{{{},\"m{twice}\":0}}", names.join(","));
             let name = format!("m{twice}");
             assert_eq!(check(&text), Err(JsonError::DuplicateMember { name }));

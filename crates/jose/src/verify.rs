@@ -57,6 +57,9 @@ pub fn verify<C: DeserializeOwned>(
 
 /// Verifies header and signature of a JWS that need not be a JWT; the payload may be any bytes.
 ///
+/// Issuer, audience and times are not looked at: the caller knows what the payload is. If it is
+/// JSON, [`json::from_slice`](crate::json::from_slice) reads it as strictly as claims are read.
+///
 /// # Errors
 /// [`VerifyError`], one variant per check.
 pub fn verify_jws(

@@ -2,21 +2,25 @@
 
 use std::{borrow::Cow, collections::BTreeSet};
 
-/// The member names of one object: a list while it is short, a tree when somebody sends thousands.
+/// A short list in place for the usual object; a tree for names with escapes, and for whoever
+/// sends thousands.
 pub(super) struct Names<'a> {
     /// One bit per (rough) fingerprint; a clear bit means the name is new.
     seen: u64,
-    list: Vec<Cow<'a, str>>,
+    list: [&'a str; LIST_LEN],
+    listed: usize,
     tree: BTreeSet<Cow<'a, str>>,
 }
 
-impl<'a> Names<'a> {
-    const LIST_MAX: usize = 24;
+const LIST_LEN: usize = 16;
 
-    pub(super) fn new() -> Self {
+impl<'a> Names<'a> {
+    #[inline]
+    pub(super) const fn new() -> Self {
         Self {
             seen: 0,
-            list: Vec::with_capacity(16),
+            list: [""; LIST_LEN],
+            listed: 0,
             tree: BTreeSet::new(),
         }
     }
@@ -24,16 +28,25 @@ impl<'a> Names<'a> {
     #[inline]
     pub(super) fn contains(&self, name: &str) -> bool {
         self.seen & fingerprint(name) != 0
-            && (self.list.iter().any(|known| known == name) || self.tree.contains(name))
+            && (self
+                .list
+                .iter()
+                .take(self.listed)
+                .any(|known| *known == name)
+                || self.tree.contains(name))
     }
 
     #[inline]
     pub(super) fn push(&mut self, name: Cow<'a, str>) {
         self.seen |= fingerprint(&name);
-        if self.list.len() < Self::LIST_MAX {
-            self.list.push(name);
-        } else {
-            self.tree.insert(name);
+        match (name, self.list.get_mut(self.listed)) {
+            (Cow::Borrowed(name), Some(place)) => {
+                *place = name;
+                self.listed += 1;
+            }
+            (name, _) => {
+                self.tree.insert(name);
+            }
         }
     }
 }
