@@ -211,6 +211,58 @@ fn a_remembered_header_still_obeys_each_verifiers_own_rules() {
 }
 
 #[test]
+fn more_headers_than_are_remembered_verify_all_the_same() {
+    let issuer = Issuer::new();
+    for round in 0..2 {
+        for n in 0..40 {
+            let header = issuer.header(|h| h["x"] = json!(n));
+            let token = issuer.token(&header, &claims().to_string());
+            assert!(issuer.verify(&token).is_ok(), "{round} {n}");
+            let forged = format!("{}AA", token.split_at(token.len() - 2).0);
+            if forged != token {
+                assert!(issuer.verify(&forged).is_err(), "{round} {n}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_header_is_remembered_only_after_its_signature_was_right() {
+    let issuer = Issuer::new();
+    let header = issuer.header(|h| h["crit"] = json!(["exp"]));
+    let token = issuer.token(&header, &claims().to_string());
+    for _ in 0..3 {
+        assert_eq!(
+            issuer.verify(&token).unwrap_err().code(),
+            "crit_not_supported"
+        );
+    }
+    let intruder = Issuer {
+        key: SigningKey::generate(Algorithm::EdDSA).unwrap(),
+        keys: issuer.keys.clone(),
+    };
+    for n in 0..40 {
+        let header = issuer.header(|h| h["x"] = json!(n));
+        let forged = intruder.token(&header, &claims().to_string());
+        assert_eq!(
+            issuer.verify(&forged).unwrap_err(),
+            VerifyError::SignatureInvalid
+        );
+    }
+    assert!(issuer.claims_verdict(|_| ()).is_ok());
+}
+
+#[test]
+fn keys_and_rules_are_shared_between_threads() {
+    const fn shared<T: Send + Sync + Clone>() {}
+    shared::<KeySet>();
+    shared::<VerifyingKey>();
+    shared::<SigningKey>();
+    shared::<Signer>();
+    shared::<Validation>();
+}
+
+#[test]
 fn header_extensions() {
     let issuer = Issuer::new();
     for crit in [json!([]), json!(["exp"]), json!("b64"), json!(null)] {

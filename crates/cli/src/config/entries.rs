@@ -61,7 +61,7 @@ const CLIENTS: ListSpec = ListSpec {
         MemberSpec {
             name: "secret_sha256",
             doc: "SHA-256 of the client's secret in hex. The secret has 128 random bits or more.",
-            example: r#""e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855""#,
+            example: r#""0000000000000000000000000000000000000000000000000000000000000000""#,
             required: true,
         },
         MemberSpec {

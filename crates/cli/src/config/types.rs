@@ -194,6 +194,16 @@ words! {
     }
 }
 
+impl From<TokenAlgorithm> for symbolon_jose::Algorithm {
+    fn from(algorithm: TokenAlgorithm) -> Self {
+        match algorithm {
+            TokenAlgorithm::EdDSA => Self::EdDSA,
+            TokenAlgorithm::ES256 => Self::ES256,
+            TokenAlgorithm::RS256 => Self::RS256,
+        }
+    }
+}
+
 /// What is logged: a level, or directives such as `info,symbolon_server=debug`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogLevel(String);

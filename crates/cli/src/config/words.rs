@@ -20,9 +20,14 @@ impl Setting for Sha256Hex {
 
     fn from_text(text: &str) -> Result<Self, String> {
         let mut bytes = [0; 32];
-        let hex = read_hex(text.as_bytes(), &mut bytes);
-        hex.then_some(Self(bytes))
-            .ok_or_else(|| not_a::<Self>(text))
+        if !read_hex(text.as_bytes(), &mut bytes) {
+            return Err(not_a::<Self>(text));
+        }
+        // What a script writes whose variable was not set: nobody would need a secret.
+        if bytes == symbolon_jose::digest::sha256(b"") {
+            return Err("this is the SHA-256 of nothing: the secret was empty".to_owned());
+        }
+        Ok(Self(bytes))
     }
 
     fn show(&self) -> toml::Value {
@@ -128,7 +133,8 @@ mod tests {
     #[test]
     fn a_hash_has_64_hex_digits_and_is_not_echoed() {
         assert_eq!(Sha256Hex::from_text(&"0f".repeat(32)).unwrap().0, [15; 32]);
-        for bad in ["canary", &"0".repeat(63), &"g".repeat(64)] {
+        let of_nothing = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+        for bad in ["canary", of_nothing, &"0".repeat(63), &"g".repeat(64)] {
             let message = Sha256Hex::from_text(bad).unwrap_err();
             assert!(!message.contains("canary"), "{message}");
         }
