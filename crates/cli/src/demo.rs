@@ -23,14 +23,12 @@ const GRACE_MS: u64 = 1_000;
 /// Tells the story; whether every step was as expected.
 pub(crate) async fn run(keep: bool, json: bool) -> Result<bool, Failure> {
     let mut report = Report::new(json);
-    let (processes, client) = match start(&mut report).await {
-        Ok(started) => started,
-        Err(failure) => {
-            report.finish(None)?;
-            return Err(failure);
-        }
+    let mut processes = Processes::prepare()?;
+    let client = Client::new(&processes)?;
+    let told = match start(&mut processes, &client, &mut report).await {
+        Ok(()) => steps::tell(&client, &mut report).await,
+        Err(failure) => Err(failure),
     };
-    let told = steps::tell(&client, &mut report).await;
     let good = report.finish(told.as_ref())?;
     if !good {
         output::note(&processes.last_words());
@@ -44,16 +42,17 @@ pub(crate) async fn run(keep: bool, json: bool) -> Result<bool, Failure> {
     Ok(good)
 }
 
-async fn start(report: &mut Report) -> Result<(Processes, Client), Failure> {
-    let mut processes = Processes::prepare()?;
-    let client = Client::new(&processes)?;
-    let server = processes.start_server(&client);
+async fn start(
+    processes: &mut Processes,
+    client: &Client,
+    report: &mut Report,
+) -> Result<(), Failure> {
+    let server = processes.start_server(client);
     report
         .step("the server starts on an empty directory", server)
         .await?;
-    let orders = processes.start_orders(&client);
+    let orders = processes.start_orders(client);
     report
         .step("an API starts that knows the server's URL alone", orders)
-        .await?;
-    Ok((processes, client))
+        .await
 }

@@ -5,7 +5,6 @@ mod refusals;
 mod revocation;
 
 use reqwest::StatusCode;
-use symbolon_jose::Unverified;
 
 use super::{
     AUDIENCE, SHORT_LIVED,
@@ -111,7 +110,7 @@ async fn api(client: &Client, login: &Login) -> Told {
 }
 
 async fn decode(login: &Login) -> Told {
-    let token = Unverified::decode(&login.access).map_err(|error| error.to_string())?;
+    let token = symbolon_jose::decode(&login.access).map_err(|error| error.to_string())?;
     let claim = |name: &str| {
         token
             .claims()

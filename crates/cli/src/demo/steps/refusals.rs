@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use reqwest::StatusCode;
-use symbolon_jose::Unverified;
 
 use super::Login;
 use crate::{
@@ -67,7 +66,7 @@ async fn foreign(client: &Client) -> Told {
 }
 
 async fn expired(client: &Client, token: &str) -> Told {
-    let decoded = Unverified::decode(token).map_err(|error| error.to_string())?;
+    let decoded = symbolon_jose::decode(token).map_err(|error| error.to_string())?;
     let exp = decoded
         .claims()
         .get("exp")
