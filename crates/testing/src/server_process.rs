@@ -1,0 +1,256 @@
+//! The real binary as a process of its own, on free loopback ports and in a directory that goes
+//! with it.
+
+use std::{
+    fs::File,
+    net::{Ipv4Addr, SocketAddr, TcpListener},
+    path::{Path, PathBuf},
+    process::{Child, Command, ExitStatus, Stdio},
+    time::Duration,
+};
+
+use reqwest::{Client, redirect::Policy};
+use tempfile::TempDir;
+
+/// How long a start may take before a test gives up on it.
+const START_LIMIT: Duration = Duration::from_secs(30);
+
+/// What a server is started with.
+#[derive(Debug, Clone)]
+pub struct ServerSetup {
+    binary: PathBuf,
+    settings: Vec<(String, String)>,
+    lists: String,
+    under: Vec<String>,
+}
+
+impl ServerSetup {
+    /// The binary, usually `env!("CARGO_BIN_EXE_symbolon")`, with registration open, the log
+    /// public, cheap passwords and limits that tests do not meet by accident.
+    #[must_use]
+    pub fn new(binary: impl Into<PathBuf>) -> Self {
+        Self {
+            binary: binary.into(),
+            settings: Vec::new(),
+            lists: "[[resources]]\naudience = \"orders\"\nscopes = [\"orders:read\"]\n".to_owned(),
+            under: Vec::new(),
+        }
+        .set("registration.open", "true")
+        .set("revocations.public", "true")
+        .set("passwords.memory_kib", "8192")
+        .set("passwords.iterations", "1")
+        .set("passwords.queue", "4096")
+        .set("limits.login_per_account_burst", "100000")
+        .set("limits.login_per_device_burst", "100000")
+        .set("limits.login_per_address_burst", "100000")
+        .set("limits.register_per_address_burst", "100000")
+        .set("log.format", "json")
+    }
+
+    /// Sets a configuration key; the last one counts.
+    #[must_use]
+    pub fn set(mut self, key: &str, value: &str) -> Self {
+        self.settings.retain(|(known, _)| known != key);
+        self.settings.push((key.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Replaces the `[[resources]]` and `[[clients]]` of the configuration file.
+    #[must_use]
+    pub fn lists(mut self, toml: &str) -> Self {
+        toml.clone_into(&mut self.lists);
+        self
+    }
+
+    /// Runs the binary under another program, e.g. `strace`.
+    #[must_use]
+    pub fn under(mut self, command: &[&str]) -> Self {
+        self.under = command.iter().map(|&part| part.to_owned()).collect();
+        self
+    }
+
+    /// Starts it on an empty directory and waits until it is ready.
+    pub async fn start(self) -> ServerProcess {
+        let home = tempfile::Builder::new().prefix("symbolon-test-").tempdir().unwrap();
+        std::fs::write(home.path().join("symbolon.toml"), &self.lists).unwrap();
+        let ports: Vec<_> =
+            (0..2).map(|_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap()).collect();
+        let addresses: Vec<_> = ports.iter().map(|port| port.local_addr().unwrap()).collect();
+        drop(ports);
+        let http = Client::builder().no_proxy().redirect(Policy::none()).build().unwrap();
+        let mut server = ServerProcess {
+            setup: self,
+            home,
+            public: addresses[0],
+            ops: addresses[1],
+            http,
+            child: None,
+        };
+        server.start().await;
+        server
+    }
+}
+
+/// A server that runs, or ran.
+#[derive(Debug)]
+pub struct ServerProcess {
+    setup: ServerSetup,
+    home: TempDir,
+    public: SocketAddr,
+    ops: SocketAddr,
+    http: Client,
+    child: Option<Child>,
+}
+
+impl ServerProcess {
+    /// The issuer's URL.
+    #[must_use]
+    pub fn issuer(&self) -> String {
+        format!("http://{}", self.public)
+    }
+
+    /// A URL below the issuer's.
+    #[must_use]
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.public)
+    }
+
+    /// A URL of the ops listener.
+    #[must_use]
+    pub fn ops_url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.ops)
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub const fn address(&self) -> SocketAddr {
+        self.public
+    }
+
+    /// A client without proxies, redirects and cookies.
+    #[must_use]
+    pub const fn http(&self) -> &Client {
+        &self.http
+    }
+
+    /// Its data directory.
+    #[must_use]
+    pub fn data_dir(&self) -> PathBuf {
+        self.home.path().join("data")
+    }
+
+    /// Its configuration file.
+    #[must_use]
+    pub fn config_file(&self) -> PathBuf {
+        self.home.path().join("symbolon.toml")
+    }
+
+    /// The directory that holds everything of it.
+    #[must_use]
+    pub fn home(&self) -> &Path {
+        self.home.path()
+    }
+
+    /// The process id, of the outer program if it runs under one.
+    #[must_use]
+    pub fn pid(&self) -> u32 {
+        self.child.as_ref().expect("the server runs").id()
+    }
+
+    /// What it has logged, from its first start on.
+    #[must_use]
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.home.path().join("log")).unwrap_or_default()
+    }
+
+    /// The same binary with the same data directory and configuration, for other commands.
+    #[must_use]
+    pub fn command(&self) -> Command {
+        let mut command = Command::new(&self.setup.binary);
+        self.configure(&mut command);
+        command
+    }
+
+    fn configure(&self, command: &mut Command) {
+        command
+            .env_clear()
+            .envs(std::env::vars().filter(|(name, _)| !name.starts_with("SYMBOLON_")))
+            .env("SYMBOLON_SERVER__ISSUER", self.issuer())
+            .env("SYMBOLON_SERVER__LISTEN", self.public.to_string())
+            .env("SYMBOLON_SERVER__OPS_LISTEN", self.ops.to_string())
+            .env("SYMBOLON_SERVER__DATA_DIR", self.data_dir())
+            .current_dir(self.home.path());
+        for (key, value) in &self.setup.settings {
+            let name = format!("SYMBOLON_{}", key.replace('.', "__").to_uppercase());
+            command.env(name, value);
+        }
+    }
+
+    /// Starts it again and waits until it is ready.
+    pub async fn start(&mut self) {
+        self.launch();
+        self.wait_until_ready().await;
+    }
+
+    /// Starts it without waiting.
+    pub fn launch(&mut self) {
+        assert!(self.child.is_none(), "it runs already");
+        let log = File::options()
+            .append(true)
+            .create(true)
+            .open(self.home.path().join("log"))
+            .unwrap();
+        let binary = self.setup.binary.to_str().unwrap();
+        let words: Vec<&str> =
+            self.setup.under.iter().map(String::as_str).chain([binary]).collect();
+        let mut command = Command::new(words[0]);
+        self.configure(&mut command);
+        command.args(&words[1..]).arg("serve");
+        command.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log);
+        self.child = Some(command.spawn().unwrap());
+    }
+
+    /// Waits until `/readyz` says so. A process that ends before that fails the test with its log.
+    pub async fn wait_until_ready(&mut self) {
+        let url = self.ops_url("/readyz");
+        let http = self.http.clone();
+        let ready = async {
+            loop {
+                if let Ok(answer) = http.get(&url).send().await
+                    && answer.status().is_success()
+                {
+                    return;
+                }
+                let ended = self.child.as_mut().unwrap().try_wait().unwrap();
+                assert!(ended.is_none(), "the server ended: {ended:?}\n{}", self.log());
+                // A process tells nobody else that it listens now.
+                tokio::time::sleep(Duration::from_millis(2)).await;
+            }
+        };
+        let late = tokio::time::timeout(START_LIMIT, ready).await.is_err();
+        assert!(!late, "the server was not ready in time\n{}", self.log());
+    }
+
+    /// SIGKILL.
+    pub fn kill(&mut self) {
+        let mut child = self.child.take().expect("the server runs");
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+
+    /// SIGTERM, and how it ended.
+    pub fn terminate(&mut self) -> ExitStatus {
+        let mut child = self.child.take().expect("the server runs");
+        let pid = rustix::process::Pid::from_child(&child);
+        rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+        child.wait().unwrap()
+    }
+}
+
+impl Drop for ServerProcess {
+    fn drop(&mut self) {
+        if self.child.is_some() {
+            self.kill();
+        }
+    }
+}
