@@ -64,7 +64,7 @@ pub(crate) async fn problem(request: Request, next: Next) -> Response {
     response
 }
 
-fn is_page(response: &Response) -> bool {
+pub(crate) fn is_page(response: &Response) -> bool {
     response
         .headers()
         .get(header::CONTENT_TYPE)
@@ -72,7 +72,7 @@ fn is_page(response: &Response) -> bool {
 }
 
 /// What the router and the layers below answer by themselves.
-fn bare(status: StatusCode) -> ApiError {
+pub(crate) fn bare(status: StatusCode) -> ApiError {
     let (code, detail) = match status {
         StatusCode::NOT_FOUND => ("not_found", "There is nothing at this path."),
         StatusCode::METHOD_NOT_ALLOWED => (
