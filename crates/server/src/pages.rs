@@ -47,3 +47,12 @@ pub(crate) fn routes() -> Router<AppState> {
         .route("/assets/{file}", get(assets::get))
         .layer(from_fn(error::page))
 }
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_paths_do_not_overlap() {
+        // axum panics if they do.
+        assert!(super::routes().has_routes());
+    }
+}
