@@ -8,4 +8,4 @@ pub(crate) mod password;
 pub(crate) mod refresh;
 pub(crate) mod register;
 pub(crate) mod sessions;
-mod views;
+pub(crate) mod views;

@@ -98,7 +98,7 @@ impl ApiError {
         .retry_after(STORE_RETRY_SECS)
     }
 
-    fn internal(detail: &str) -> Self {
+    pub(crate) fn internal(detail: &str) -> Self {
         tracing::error!(detail, "internal error");
         Self::new(
             StatusCode::INTERNAL_SERVER_ERROR,

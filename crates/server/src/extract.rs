@@ -4,12 +4,14 @@
 mod admin;
 mod caller;
 mod context;
+mod form;
 mod json;
 mod request_id;
 
 pub(crate) use admin::Admin;
-pub(crate) use caller::{Authenticated, Cookies};
+pub(crate) use caller::{Authenticated, Cookies, bearer_of};
 pub(crate) use context::Context;
 pub use context::{Peer, UnixPeer};
+pub(crate) use form::Form;
 pub(crate) use json::{Json, Path, Query};
 pub(crate) use request_id::RequestId;

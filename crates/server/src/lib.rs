@@ -10,6 +10,7 @@ mod error;
 mod extract;
 mod layers;
 mod ops;
+mod pages;
 mod revocations;
 mod routes;
 mod serve;

@@ -15,7 +15,7 @@ use crate::{
     api,
     error::ApiError,
     layers::{headers, host, observe, problem},
-    revocations,
+    pages, revocations,
     state::AppState,
     wellknown,
 };
@@ -34,6 +34,7 @@ pub fn public_routes(state: &AppState, extra: Router) -> Router {
         .add_trusted_origin(&state.issuer().settings().issuer)
         .unwrap_or(csrf);
     let routes = Router::new()
+        .merge(pages::routes())
         .merge(first_party())
         .merge(admin())
         .merge(well_known())
@@ -41,6 +42,7 @@ pub fn public_routes(state: &AppState, extra: Router) -> Router {
         .merge(extra)
         .layer(csrf);
     surround(routes)
+        .layer(from_fn(pages::error::page_for_browsers))
         .layer(from_fn_with_state(state.clone(), host::check_host))
         .layer(from_fn(problem::problem))
         .layer(from_fn_with_state(state.clone(), observe::observe))

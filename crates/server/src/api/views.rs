@@ -59,7 +59,7 @@ impl From<&Account> for AccountView {
 }
 
 /// `admin`, or `kind/id:name` for a role within something.
-fn role_name(role: &Role) -> String {
+pub(crate) fn role_name(role: &Role) -> String {
     match &role.scope {
         RoleScope::Issuer => role.name.clone(),
         RoleScope::Within { kind, id } => format!("{kind}/{id}:{}", role.name),

@@ -35,7 +35,7 @@ impl Cookies {
 }
 
 /// The bearer token of a request.
-fn bearer_of(headers: &HeaderMap) -> Result<Option<&str>, RejectReason> {
+pub(crate) fn bearer_of(headers: &HeaderMap) -> Result<Option<&str>, RejectReason> {
     credential::bearer(
         headers
             .get_all(header::AUTHORIZATION)

@@ -7,11 +7,15 @@ use http::{HeaderName, HeaderValue, header};
 const CSP: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; \
                    frame-ancestors 'none'; base-uri 'none'";
 
+/// Not `no-referrer`: browsers would send `Origin: null` with our own forms (Fetch, "append a request
+/// `Origin` header"), and those without Fetch metadata would be taken for foreign pages.
+const REFERRER: &str = "same-origin";
+
 const FIXED: [(HeaderName, &str); 6] = [
     (header::CONTENT_SECURITY_POLICY, CSP),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::X_FRAME_OPTIONS, "DENY"),
-    (header::REFERRER_POLICY, "no-referrer"),
+    (header::REFERRER_POLICY, REFERRER),
     (
         HeaderName::from_static("cross-origin-opener-policy"),
         "same-origin",

@@ -62,7 +62,7 @@ pub(crate) async fn problem(request: Request, next: Next) -> Response {
 }
 
 /// Pages have their own error pages, and other crates' routes write their own problem details.
-fn is_written(response: &Response) -> bool {
+pub(crate) fn is_written(response: &Response) -> bool {
     response
         .headers()
         .get(header::CONTENT_TYPE)
@@ -73,7 +73,7 @@ fn is_written(response: &Response) -> bool {
 }
 
 /// What the router and the layers below answer by themselves.
-fn bare(status: StatusCode) -> ApiError {
+pub(crate) fn bare(status: StatusCode) -> ApiError {
     let (code, detail) = match status {
         StatusCode::NOT_FOUND => ("not_found", "There is nothing at this path."),
         StatusCode::METHOD_NOT_ALLOWED => (
