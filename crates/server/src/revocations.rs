@@ -14,19 +14,13 @@ use crate::{error::ApiError, extract::Query, state::AppState};
 /// Seconds that a poll waits at most.
 const MAX_WAIT_SECS: u64 = 25;
 
-/// What a reader asks.
+/// What a reader asks. Members that this release does not know are let be: newer readers say more
+/// of themselves.
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 pub(crate) struct Params {
     after: Option<Cursor>,
     #[serde(default)]
     wait: u64,
-    /// Which verifier asks, for receipts: a random id of its own.
-    #[expect(
-        dead_code,
-        reason = "accepted from the first release on; receipts read it"
-    )]
-    instance: Option<String>,
 }
 
 /// Answers at once when there is news, at the end of `wait` otherwise, and at once on drain.

@@ -79,7 +79,7 @@ const RESOURCES: ListSpec = ListSpec {
     members: &[
         MemberSpec {
             name: "audience",
-            doc: "The API's identifier, an absolute URI without fragment: the tokens' aud.",
+            doc: "The API's identifier, a name or an absolute URI: the tokens' aud.",
             example: r#""https://api.example.com""#,
             required: true,
         },
@@ -203,7 +203,7 @@ pub(crate) fn resources(entries: &[Entry], problems: &mut Vec<Problem>) -> Vec<R
         let access_lifetime = members.optional::<Duration>("access_lifetime");
         let algorithm = members.optional("algorithm");
         if let Some(Err(message)) =
-            access_lifetime.map(|lifetime| in_range(&lifetime, "\"10s\"", "\"1d\""))
+            access_lifetime.map(|lifetime| in_range(&lifetime, "\"1s\"", "\"1d\""))
         {
             members.complain("access_lifetime", message);
         }

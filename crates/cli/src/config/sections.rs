@@ -162,7 +162,7 @@ settings! {
     /// Access tokens and refresh tokens.
     tokens: Tokens {
         /// How long an access token lives; above "60m" only with allow_long_access_tokens.
-        access_lifetime: Duration = "5m" in "10s" to "1d";
+        access_lifetime: Duration = "5m" in "1s" to "1d";
         /// Allows access tokens that live longer than 60 minutes.
         allow_long_access_tokens: bool = false;
         /// What access tokens are signed with.

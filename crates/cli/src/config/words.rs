@@ -86,7 +86,8 @@ impl Setting for Scope {
     }
 }
 
-/// A resource's identifier (RFC 8707 §2).
+/// A resource's identifier: a StringOrURI (RFC 7519 §2), so a plain name will do, but a URI is one
+/// without a fragment (RFC 8707 §2).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Audience(String);
 
@@ -99,12 +100,15 @@ impl Audience {
 }
 
 impl Setting for Audience {
-    const EXPECTED: &'static str = "an absolute URI without fragment";
+    const EXPECTED: &'static str =
+        "a name or an absolute URI without fragment: visible ASCII without spaces";
 
     fn from_text(text: &str) -> Result<Self, String> {
-        let absolute = url::Url::parse(text).is_ok_and(|url| url.fragment().is_none());
-        let plain = text.chars().all(|c| c.is_ascii_graphic()) && text.len() <= 1024;
-        (absolute && plain)
+        let visible = !text.is_empty() && text.chars().all(|c| c.is_ascii_graphic());
+        // RFC 7519 §2: what has a colon is a URI.
+        let sound = !text.contains(':')
+            || url::Url::parse(text).is_ok_and(|url| url.fragment().is_none());
+        (visible && sound && text.len() <= 1024)
             .then(|| Self(text.to_owned()))
             .ok_or_else(|| not_a::<Self>(text))
     }

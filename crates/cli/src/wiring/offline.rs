@@ -5,7 +5,7 @@ use axum::{Router, body::Body};
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use symbolon_server::{AppState, ServerSettings, UnixPeer, admin_routes};
-use tokio::sync::{Mutex, watch};
+use tokio::sync::watch;
 use tower::ServiceExt as _;
 
 use super::{OpenIssuer, open_issuer};
@@ -24,7 +24,7 @@ pub(crate) struct InProcessAdmin;
 
 struct Service {
     routes: Router,
-    open: Mutex<Option<OpenIssuer>>,
+    _open: OpenIssuer,
     _draining: watch::Sender<bool>,
     _data: LockedDataDir,
 }
@@ -46,7 +46,7 @@ impl OfflineAdmin for InProcessAdmin {
         );
         let service = Service {
             routes: admin_routes(&state),
-            open: Mutex::new(Some(open)),
+            _open: open,
             _draining: draining,
             _data: data,
         };
