@@ -1,1 +1,6 @@
-//! Placeholder.
+//! Symbolon's storage backends.
+//!
+//! [`sqlite`] is the embedded default. Every backend implements `symbolon_core::store::Store` and
+//! passes the one contract suite in `symbolon-testing`.
+
+pub mod sqlite;

@@ -1,1 +1,17 @@
-//! Placeholder.
+//! What tests of every crate share: a clock that tests move, seeded randomness, an observer that
+//! remembers, fixtures, and the contract that every store must keep.
+//!
+//! The one thing that must not be broken: the contract is written against the store's trait alone,
+//! so that all backends are held to the same words.
+
+pub mod clock;
+pub mod entropy;
+pub mod fixtures;
+pub mod observer;
+pub mod server_process;
+
+pub use clock::TestClock;
+pub use entropy::SeededEntropy;
+pub use fixtures::Fixtures;
+pub use observer::RecordingObserver;
+pub use server_process::{ServerProcess, ServerSetup};

@@ -1,6 +1,13 @@
 //! The real binary as a process of its own, on free loopback ports and in a directory that goes
 //! with it.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a fixture: what goes wrong here is the test's failure"
+)]
+
 use std::{
     fs::File,
     net::{Ipv4Addr, SocketAddr, TcpListener},
@@ -71,13 +78,24 @@ impl ServerSetup {
 
     /// Starts it on an empty directory and waits until it is ready.
     pub async fn start(self) -> ServerProcess {
-        let home = tempfile::Builder::new().prefix("symbolon-test-").tempdir().unwrap();
+        let home = tempfile::Builder::new()
+            .prefix("symbolon-test-")
+            .tempdir()
+            .unwrap();
         std::fs::write(home.path().join("symbolon.toml"), &self.lists).unwrap();
-        let ports: Vec<_> =
-            (0..2).map(|_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap()).collect();
-        let addresses: Vec<_> = ports.iter().map(|port| port.local_addr().unwrap()).collect();
+        let ports: Vec<_> = (0..2)
+            .map(|_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap())
+            .collect();
+        let addresses: Vec<_> = ports
+            .iter()
+            .map(|port| port.local_addr().unwrap())
+            .collect();
         drop(ports);
-        let http = Client::builder().no_proxy().redirect(Policy::none()).build().unwrap();
+        let http = Client::builder()
+            .no_proxy()
+            .redirect(Policy::none())
+            .build()
+            .unwrap();
         let mut server = ServerProcess {
             setup: self,
             home,
@@ -201,12 +219,20 @@ impl ServerProcess {
             .open(self.home.path().join("log"))
             .unwrap();
         let binary = self.setup.binary.to_str().unwrap();
-        let words: Vec<&str> =
-            self.setup.under.iter().map(String::as_str).chain([binary]).collect();
+        let words: Vec<&str> = self
+            .setup
+            .under
+            .iter()
+            .map(String::as_str)
+            .chain([binary])
+            .collect();
         let mut command = Command::new(words[0]);
         self.configure(&mut command);
         command.args(&words[1..]).arg("serve");
-        command.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log);
+        command
+            .stdin(Stdio::null())
+            .stdout(log.try_clone().unwrap())
+            .stderr(log);
         self.child = Some(command.spawn().unwrap());
     }
 
@@ -222,7 +248,11 @@ impl ServerProcess {
                     return;
                 }
                 let ended = self.child.as_mut().unwrap().try_wait().unwrap();
-                assert!(ended.is_none(), "the server ended: {ended:?}\n{}", self.log());
+                assert!(
+                    ended.is_none(),
+                    "the server ended: {ended:?}\n{}",
+                    self.log()
+                );
                 // A process tells nobody else that it listens now.
                 tokio::time::sleep(Duration::from_millis(2)).await;
             }

@@ -106,8 +106,8 @@ impl Setting for Audience {
     fn from_text(text: &str) -> Result<Self, String> {
         let visible = !text.is_empty() && text.chars().all(|c| c.is_ascii_graphic());
         // RFC 7519 §2: what has a colon is a URI.
-        let sound = !text.contains(':')
-            || url::Url::parse(text).is_ok_and(|url| url.fragment().is_none());
+        let sound =
+            !text.contains(':') || url::Url::parse(text).is_ok_and(|url| url.fragment().is_none());
         (visible && sound && text.len() <= 1024)
             .then(|| Self(text.to_owned()))
             .ok_or_else(|| not_a::<Self>(text))

@@ -1,0 +1,161 @@
+//! Accounts: creating, finding, enabling. What ends or narrows is in [`super::change`].
+
+mod claim_admin;
+mod create;
+mod enable;
+
+use async_trait::async_trait;
+use rusqlite::{Connection, params};
+use symbolon_core::{
+    Timestamp,
+    model::{Account, AuditContext, Identifier, PasswordCredential},
+    secret::{PasswordHash, SecretHash},
+    store::{AccountStore, ClaimAdmin, CreateAccount, LoginAccount, NewAccount, StoreError},
+};
+use symbolon_protocol::{AccountId, Subject};
+
+pub(super) use self::create::{insert_password, insert_roles};
+use super::{
+    SqliteStore,
+    failure::Outcome,
+    query::{execute, exists, one},
+    rows,
+};
+
+#[async_trait]
+impl AccountStore for SqliteStore {
+    async fn create_account(
+        &self,
+        new: NewAccount,
+        audit: AuditContext,
+        now: Timestamp,
+    ) -> Result<CreateAccount, StoreError> {
+        self.write(move |tx| create::create(tx, &new, &audit, now))
+            .await
+    }
+
+    async fn account(&self, id: AccountId) -> Result<Option<Account>, StoreError> {
+        self.read(move |conn| rows::account::by_id(conn, id)).await
+    }
+
+    async fn account_by_subject(&self, subject: &Subject) -> Result<Option<Account>, StoreError> {
+        let subject = subject.clone();
+        self.read(move |conn| rows::account::by_subject(conn, &subject))
+            .await
+    }
+
+    async fn account_for_login(
+        &self,
+        identifier: &Identifier,
+    ) -> Result<Option<LoginAccount>, StoreError> {
+        let (kind, normalised) = (identifier.kind, identifier.normalised.clone());
+        self.read(move |conn| {
+            let Some(holder) = holder(conn, kind.as_str(), &normalised)? else {
+                return Ok(None);
+            };
+            Ok(Some(LoginAccount {
+                account: rows::account::owner(conn, holder, "identifiers", holder)?,
+                password: rows::account::password(conn, holder)?,
+            }))
+        })
+        .await
+    }
+
+    async fn password(&self, id: AccountId) -> Result<Option<PasswordCredential>, StoreError> {
+        self.read(move |conn| rows::account::password(conn, id))
+            .await
+    }
+
+    async fn accounts(
+        &self,
+        after: Option<AccountId>,
+        limit: u32,
+    ) -> Result<Vec<Account>, StoreError> {
+        self.read(move |conn| rows::account::page(conn, after, limit))
+            .await
+    }
+
+    async fn enable_account(
+        &self,
+        id: AccountId,
+        audit: AuditContext,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        self.write(move |tx| enable::enable(tx, id, &audit, now))
+            .await
+    }
+
+    async fn upgrade_password_hash(
+        &self,
+        id: AccountId,
+        version: u32,
+        hash: PasswordHash,
+    ) -> Result<(), StoreError> {
+        self.write(move |tx| {
+            execute(
+                tx,
+                "UPDATE credentials SET hash = ?3
+                 WHERE account = ?1 AND kind = 'password' AND version = ?2",
+                params![id.to_bytes(), version, hash.expose()],
+            )
+            .map(drop)
+        })
+        .await
+    }
+
+    async fn has_admin(&self) -> Result<bool, StoreError> {
+        self.read(has_admin).await
+    }
+
+    async fn put_setup_code(
+        &self,
+        hash: SecretHash,
+        expires_at: Timestamp,
+    ) -> Result<bool, StoreError> {
+        self.write(move |tx| {
+            if has_admin(tx)? {
+                return Ok(false);
+            }
+            execute(
+                tx,
+                "INSERT OR REPLACE INTO setup_code (id, hash, expires_at) VALUES (1, ?1, ?2)",
+                params![hash.0, expires_at.as_millis()],
+            )?;
+            Ok(true)
+        })
+        .await
+    }
+
+    async fn claim_first_admin(
+        &self,
+        code: SecretHash,
+        new: NewAccount,
+        audit: AuditContext,
+        now: Timestamp,
+    ) -> Result<ClaimAdmin, StoreError> {
+        self.write(move |tx| claim_admin::claim(tx, &code, new, &audit, now))
+            .await
+    }
+}
+
+/// Whether any account has the issuer-wide role `admin`.
+fn has_admin(conn: &Connection) -> Outcome<bool> {
+    exists(
+        conn,
+        "SELECT 1 FROM roles WHERE scope_kind = 'issuer' AND scope_id = '' AND name = 'admin'",
+        [],
+    )
+}
+
+/// Who holds an identifier. A verified holder comes before an unverified one, an older account
+/// before a newer one.
+fn holder(conn: &Connection, kind: &str, normalised: &str) -> Outcome<Option<AccountId>> {
+    one(
+        conn,
+        "identifiers",
+        "SELECT account FROM identifiers WHERE kind = ?1 AND normalised = ?2
+         ORDER BY verified_at IS NULL, account LIMIT 1",
+        params![kind, normalised],
+        |row| row.uuid("account", AccountId::from_uuid),
+    )
+}

@@ -1,0 +1,49 @@
+//! Opening connections, and the settings that each must have.
+
+use std::{path::Path, time::Duration};
+
+use rusqlite::{Connection, OpenFlags, Result};
+
+/// How many prepared statements a connection keeps.
+const STATEMENTS: usize = 256;
+
+/// A connection that writes, not yet trusted: nothing was asked of the file so far.
+pub(super) fn open_for_writing(path: &Path, busy_timeout: Duration) -> Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let conn = Connection::open_with_flags(path, flags)?;
+    prepare(&conn, busy_timeout)?;
+    Ok(conn)
+}
+
+/// Makes a connection's commits durable: write-ahead log, synced at every commit. Answers the
+/// journal mode that the file really has.
+pub(super) fn make_durable(conn: &Connection) -> Result<String> {
+    let mode = conn.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
+    conn.execute_batch(
+        "PRAGMA synchronous = FULL;
+         PRAGMA fullfsync = ON;
+         PRAGMA checkpoint_fullfsync = ON;
+         PRAGMA journal_size_limit = 67108864;
+         PRAGMA cache_size = -8192;",
+    )?;
+    Ok(mode)
+}
+
+/// A connection that can only read.
+pub(super) fn open_for_reading(path: &Path, busy_timeout: Duration) -> Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let conn = Connection::open_with_flags(path, flags)?;
+    prepare(&conn, busy_timeout)?;
+    conn.execute_batch("PRAGMA query_only = ON; PRAGMA cache_size = -2048;")?;
+    Ok(conn)
+}
+
+fn prepare(conn: &Connection, busy_timeout: Duration) -> Result<()> {
+    conn.busy_timeout(busy_timeout)?;
+    conn.set_prepared_statement_cache_capacity(STATEMENTS);
+    conn.execute_batch(
+        "PRAGMA foreign_keys = ON;
+         PRAGMA trusted_schema = OFF;
+         PRAGMA temp_store = MEMORY;",
+    )
+}

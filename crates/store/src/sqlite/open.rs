@@ -1,0 +1,130 @@
+//! Opening a database: the file, its rights, its schema, the threads.
+
+use std::{
+    fs::{File, OpenOptions},
+    io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use rusqlite::{Connection, ErrorCode};
+use symbolon_core::{Entropy, store::LogObserver};
+
+use super::{SqliteOptions, SqliteStore, connection, readers::Readers, schema, writer::Writer};
+
+/// Why a database could not be opened.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// The file cannot be made, read or given its rights.
+    #[error("cannot use {path}: {source}")]
+    File {
+        /// Which file or directory.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The file is no database, or another application's.
+    #[error("the file is not a Symbolon database")]
+    NotSymbolon,
+    /// A newer release has changed the schema in a way that this one does not understand.
+    #[error(
+        "the database has schema {version}, which needs a release that knows schema \
+         {oldest_compatible}; this one knows {known}"
+    )]
+    TooNew {
+        /// The database's schema version.
+        version: u32,
+        /// The oldest schema version whose releases can work on it.
+        oldest_compatible: u32,
+        /// The newest schema version that this release knows.
+        known: u32,
+    },
+    /// The file system does not allow a write-ahead log.
+    #[error("the database cannot have a write-ahead log here (its journal mode is {mode})")]
+    NoWriteAheadLog {
+        /// The journal mode that it has.
+        mode: String,
+    },
+    /// SQLite cannot work on it.
+    #[error("cannot open the database: {0}")]
+    Sqlite(rusqlite::Error),
+}
+
+impl From<rusqlite::Error> for OpenError {
+    fn from(error: rusqlite::Error) -> Self {
+        if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) {
+            Self::NotSymbolon
+        } else {
+            Self::Sqlite(error)
+        }
+    }
+}
+
+/// Opens the database and starts its threads.
+pub(super) fn open(
+    options: SqliteOptions,
+    entropy: Arc<dyn Entropy>,
+    observer: Arc<dyn LogObserver>,
+) -> Result<SqliteStore, OpenError> {
+    claim_file(&options.path).map_err(|source| OpenError::File {
+        path: options.path.clone(),
+        source,
+    })?;
+    let conn = connection::open_for_writing(&options.path, options.busy_timeout)?;
+    schema::prepare(&conn, &*entropy)?;
+    let head = head(&conn)?;
+    let threads = |source| OpenError::File {
+        path: options.path.clone(),
+        source,
+    };
+    let readers = Readers::start(&options).map_err(threads)?;
+    let writer = Writer::start(&options, conn, head, entropy, observer).map_err(threads)?;
+    Ok(SqliteStore { writer, readers })
+}
+
+/// The highest number in the log, 0 when it is empty.
+fn head(conn: &Connection) -> rusqlite::Result<u64> {
+    conn.query_row("SELECT coalesce(max(seq), 0) FROM revocations", [], |row| {
+        row.get::<_, i64>(0)
+    })
+    .map(|head| u64::try_from(head).unwrap_or(0))
+}
+
+/// Makes the file if there is none, durably and for nobody but its owner. SQLite gives the files
+/// that it puts beside it the same rights.
+fn claim_file(path: &Path) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true);
+    match options.open(path) {
+        Ok(file) => restrict(&file),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            options.create_new(true);
+            #[cfg(unix)]
+            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+            options.open(path)?.sync_all()?;
+            let parent = path
+                .parent()
+                .filter(|parent| !parent.as_os_str().is_empty());
+            File::open(parent.unwrap_or(Path::new(".")))?.sync_all()
+        }
+        Err(error) => Err(error),
+    }
+}
+
+#[cfg(unix)]
+fn restrict(file: &File) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+
+    let mut permissions = file.metadata()?.permissions();
+    if permissions.mode() & 0o077 != 0 {
+        permissions.set_mode(0o600);
+        file.set_permissions(permissions)?;
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn restrict(_: &File) -> io::Result<()> {
+    Ok(())
+}

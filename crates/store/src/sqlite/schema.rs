@@ -1,0 +1,134 @@
+//! The schema's migrations, numbered and embedded, and the refusal of files that are not ours.
+
+use rusqlite::{Connection, OptionalExtension, params};
+use symbolon_core::{Entropy, entropy::EntropyExt};
+
+use super::open::OpenError;
+
+/// `SYMB`: says in the file's header whose it is.
+const APPLICATION_ID: i32 = 0x5359_4D42;
+
+struct Migration {
+    version: u32,
+    /// The oldest schema version whose release still works on the result.
+    oldest_compatible: u32,
+    sql: &'static str,
+}
+
+const MIGRATIONS: &[Migration] = &[Migration {
+    version: 1,
+    oldest_compatible: 1,
+    sql: include_str!("migrations/0001_initial.sql"),
+}];
+
+/// Makes a new database's tables, brings an older one's up to date, and refuses what this release
+/// cannot work on. Changes nothing in a file that it refuses.
+pub(super) fn prepare(conn: &Connection, entropy: &dyn Entropy) -> Result<(), OpenError> {
+    let current = match inspect(conn)? {
+        Found::Empty => 0,
+        Found::Schema {
+            version,
+            oldest_compatible,
+        } => {
+            let known = newest();
+            if oldest_compatible > known {
+                return Err(OpenError::TooNew {
+                    version,
+                    oldest_compatible,
+                    known,
+                });
+            }
+            version
+        }
+    };
+    let mode = super::connection::make_durable(conn)?;
+    if mode != "wal" {
+        return Err(OpenError::NoWriteAheadLog { mode });
+    }
+    let pending: Vec<&Migration> = MIGRATIONS
+        .iter()
+        .filter(|migration| migration.version > current)
+        .collect();
+    if pending.is_empty() {
+        return Ok(());
+    }
+    conn.execute_batch("BEGIN IMMEDIATE")?;
+    let migrated = migrate(conn, entropy, current, &pending);
+    conn.execute_batch(if migrated.is_ok() {
+        "COMMIT"
+    } else {
+        "ROLLBACK"
+    })?;
+    Ok(migrated?)
+}
+
+fn newest() -> u32 {
+    MIGRATIONS.last().map_or(0, |migration| migration.version)
+}
+
+enum Found {
+    Empty,
+    Schema {
+        version: u32,
+        oldest_compatible: u32,
+    },
+}
+
+fn inspect(conn: &Connection) -> Result<Found, OpenError> {
+    let application: i32 = conn.query_row("PRAGMA application_id", [], |row| row.get(0))?;
+    if application == APPLICATION_ID {
+        return conn
+            .query_row(
+                "SELECT schema_version, oldest_compatible FROM meta",
+                [],
+                |row| {
+                    Ok(Found::Schema {
+                        version: row.get(0)?,
+                        oldest_compatible: row.get(1)?,
+                    })
+                },
+            )
+            .optional()?
+            .ok_or(OpenError::NotSymbolon);
+    }
+    let objects: i64 =
+        conn.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    if application == 0 && objects == 0 {
+        Ok(Found::Empty)
+    } else {
+        Err(OpenError::NotSymbolon)
+    }
+}
+
+fn migrate(
+    conn: &Connection,
+    entropy: &dyn Entropy,
+    current: u32,
+    pending: &[&Migration],
+) -> rusqlite::Result<()> {
+    for migration in pending {
+        conn.execute_batch(migration.sql)?;
+    }
+    let Some(last) = pending.last() else {
+        return Ok(());
+    };
+    if current == 0 {
+        conn.pragma_update(None, "application_id", APPLICATION_ID)?;
+        conn.execute(
+            "INSERT INTO meta (id, schema_version, oldest_compatible, epoch, log_origin)
+             VALUES (1, ?1, ?2, lower(hex(?3)), ?4)",
+            params![
+                last.version,
+                last.oldest_compatible,
+                entropy.bytes::<16>(),
+                entropy.bytes::<16>()
+            ],
+        )?;
+    } else {
+        conn.execute(
+            "UPDATE meta SET schema_version = ?1, oldest_compatible = ?2",
+            params![last.version, last.oldest_compatible],
+        )?;
+    }
+    Ok(())
+}
