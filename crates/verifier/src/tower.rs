@@ -4,7 +4,7 @@ use std::{
     future::Future,
     pin::Pin,
     sync::Arc,
-    task::{Context, Poll, ready},
+    task::{Context, Poll},
 };
 
 use ::http::{Request, Response};
@@ -125,11 +125,13 @@ where
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
         match self.admit(&mut request) {
-            Ok(()) => VerifyFuture::Admitted {
-                inner: self.inner.call(request),
+            Ok(()) => VerifyFuture {
+                inner: Some(self.inner.call(request)),
+                refusal: None,
             },
-            Err(rejection) => VerifyFuture::Refused {
-                response: Some(bearer::refuse(&rejection)),
+            Err(rejection) => VerifyFuture {
+                inner: None,
+                refusal: Some(bearer::refuse(&rejection)),
             },
         }
     }
@@ -137,17 +139,11 @@ where
 
 pin_project! {
     /// The answer of the inner service, or the refusal.
-    #[project = Projected]
     #[derive(Debug)]
-    #[allow(missing_docs)]
-    pub enum VerifyFuture<F, R> {
-        /// The request went on.
-        Admitted {
-            #[pin]
-            inner: F,
-        },
-        /// It did not.
-        Refused { response: Option<Response<R>> },
+    pub struct VerifyFuture<F, R> {
+        #[pin]
+        inner: Option<F>,
+        refusal: Option<Response<R>>,
     }
 }
 
@@ -158,12 +154,12 @@ where
     type Output = Result<Response<R>, E>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        match self.project() {
-            Projected::Admitted { inner } => Poll::Ready(ready!(inner.poll(context))),
-            // Polled again after it was ready, which nobody may do: then it stays pending.
-            Projected::Refused { response } => response
-                .take()
-                .map_or(Poll::Pending, |response| Poll::Ready(Ok(response))),
+        let this = self.project();
+        match (this.inner.as_pin_mut(), this.refusal.take()) {
+            (Some(inner), _) => inner.poll(context),
+            (None, Some(response)) => Poll::Ready(Ok(response)),
+            // Polled again after it was ready, which nobody may do.
+            (None, None) => Poll::Pending,
         }
     }
 }
