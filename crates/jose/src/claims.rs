@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use crate::{
     error::TokenError,
-    json::{self, JsonError},
+    json::{self, JsonError, Place},
 };
 
 /// The last NumericDate that is read: 9999-12-31T23:59:59Z.
@@ -54,31 +54,13 @@ impl RegisteredClaims {
         let mut places = Places::default();
         json::scan_object(&text, |name, place| places.take(name, place)).map_err(refusal)?;
         Ok(Self {
-            issuer: places
-                .iss
-                .map(|place| string(&text, place, "iss"))
-                .transpose()?,
-            subject: places
-                .sub
-                .map(|place| string(&text, place, "sub"))
-                .transpose()?,
-            id: places
-                .jti
-                .map(|place| string(&text, place, "jti"))
-                .transpose()?,
-            audience: places.aud.map(|place| audience(&text, place)).transpose()?,
-            expires_at: places
-                .exp
-                .map(|place| date(&text, place, "exp"))
-                .transpose()?,
-            not_before: places
-                .nbf
-                .map(|place| date(&text, place, "nbf"))
-                .transpose()?,
-            issued_at: places
-                .iat
-                .map(|place| date(&text, place, "iat"))
-                .transpose()?,
+            issuer: claim(places.iss, "iss", |place| string(&text, place))?,
+            subject: claim(places.sub, "sub", |place| string(&text, place))?,
+            id: claim(places.jti, "jti", |place| string(&text, place))?,
+            audience: claim(places.aud, "aud", |place| audience(&text, place))?,
+            expires_at: claim(places.exp, "exp", |place| date(&text, place))?,
+            not_before: claim(places.nbf, "nbf", |place| date(&text, place))?,
+            issued_at: claim(places.iat, "iat", |place| date(&text, place))?,
             text,
         })
     }
@@ -168,17 +150,17 @@ impl Text {
 /// Where the registered claims' values stand.
 #[derive(Default)]
 struct Places {
-    iss: Option<Range<usize>>,
-    sub: Option<Range<usize>>,
-    aud: Option<Range<usize>>,
-    exp: Option<Range<usize>>,
-    nbf: Option<Range<usize>>,
-    iat: Option<Range<usize>>,
-    jti: Option<Range<usize>>,
+    iss: Option<Place>,
+    sub: Option<Place>,
+    aud: Option<Place>,
+    exp: Option<Place>,
+    nbf: Option<Place>,
+    iat: Option<Place>,
+    jti: Option<Place>,
 }
 
 impl Places {
-    fn take(&mut self, name: &str, place: Range<usize>) {
+    fn take(&mut self, name: &str, place: Place) {
         match name {
             "iss" => self.iss = Some(place),
             "sub" => self.sub = Some(place),
@@ -201,43 +183,51 @@ pub(crate) fn refusal(error: JsonError) -> TokenError {
     }
 }
 
-const fn malformed(claim: &'static str) -> TokenError {
-    TokenError::ClaimsMalformed { claim: Some(claim) }
+/// Reads a claim if it is there; one that is there must be readable.
+#[inline]
+fn claim<T>(
+    place: Option<Place>,
+    name: &'static str,
+    read: impl FnOnce(Place) -> Option<T>,
+) -> Result<Option<T>, TokenError> {
+    let Some(place) = place else { return Ok(None) };
+    match read(place) {
+        Some(value) => Ok(Some(value)),
+        None => Err(TokenError::ClaimsMalformed { claim: Some(name) }),
+    }
 }
 
 /// RFC 7519 §2, StringOrURI: a JSON string.
-fn string(text: &str, place: Range<usize>, claim: &'static str) -> Result<Text, TokenError> {
-    let raw = text.get(place.clone()).ok_or(malformed(claim))?;
-    match json::unquote(raw).ok_or(malformed(claim))? {
-        std::borrow::Cow::Borrowed(_) => Ok(Text::At(place.start + 1..place.end - 1)),
-        std::borrow::Cow::Owned(text) => Ok(Text::Owned(text)),
+#[inline]
+fn string(text: &str, place: Place) -> Option<Text> {
+    if place.is_plain_string {
+        return Some(Text::At(place.range.start + 1..place.range.end - 1));
     }
+    let undone = text.get(place.range).and_then(json::unquote)?;
+    Some(Text::Owned(undone.into_owned()))
 }
 
 /// RFC 7519 §4.1.3: a string, or an array of strings.
-fn audience(text: &str, place: Range<usize>) -> Result<AudienceText, TokenError> {
-    let raw = text.get(place.clone()).ok_or(malformed("aud"))?;
+fn audience(text: &str, place: Place) -> Option<AudienceText> {
+    let raw = text.get(place.range.clone())?;
     if raw.starts_with('[') {
-        let many = serde_json::from_str(raw).map_err(|_| malformed("aud"))?;
-        return Ok(AudienceText::Many(many));
+        return serde_json::from_str(raw).ok().map(AudienceText::Many);
     }
-    string(text, place, "aud").map(AudienceText::One)
+    string(text, place).map(AudienceText::One)
 }
 
 /// RFC 7519 §2, NumericDate, as narrowed in the module's description.
-fn date(text: &str, place: Range<usize>, claim: &'static str) -> Result<i64, TokenError> {
-    let raw = text.get(place).ok_or(malformed(claim))?;
-    numeric_date(raw).ok_or(malformed(claim))
+fn date(text: &str, place: Place) -> Option<i64> {
+    numeric_date(text.get(place.range)?)
 }
 
 fn numeric_date(raw: &str) -> Option<i64> {
-    let whole = raw.split_once('.').map_or(raw, |(whole, _)| whole);
-    let seconds = if raw.contains(['e', 'E']) {
-        exponential_date(raw)?
-    } else {
-        whole.parse().ok()?
+    let seconds = match raw.parse() {
+        Ok(seconds) => seconds,
+        Err(_) if raw.contains(['e', 'E']) => exponential_date(raw)?,
+        Err(_) => raw.split_once('.')?.0.parse().ok()?,
     };
-    let in_range = !raw.starts_with('-') && (0..=MAX_NUMERIC_DATE).contains(&seconds);
+    let in_range = (0..=MAX_NUMERIC_DATE).contains(&seconds) && !raw.starts_with('-');
     in_range.then_some(seconds)
 }
 
@@ -254,6 +244,10 @@ fn exponential_date(raw: &str) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const fn malformed(claim: &'static str) -> TokenError {
+        TokenError::ClaimsMalformed { claim: Some(claim) }
+    }
 
     fn read(text: &str) -> Result<RegisteredClaims, TokenError> {
         RegisteredClaims::read(text.as_bytes().to_vec())

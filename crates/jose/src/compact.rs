@@ -21,18 +21,14 @@ impl<'t> Parts<'t> {
                 limit,
             });
         }
-        let cut = token
-            .rsplit_once('.')
-            .and_then(|(signing_input, signature)| {
-                let (header, payload) = signing_input.split_once('.')?;
-                let parts = Self {
-                    signing_input,
-                    header,
-                    payload,
-                    signature,
-                };
-                (!payload.contains('.') && !header.is_empty()).then_some(parts)
-            });
+        let cut = two_dots(token).and_then(|(first, second)| {
+            Some(Self {
+                signing_input: token.get(..second)?,
+                header: token.get(..first)?,
+                payload: token.get(first + 1..second)?,
+                signature: token.get(second + 1..)?,
+            })
+        });
         cut.ok_or_else(|| wrong_shape(token))
     }
 
@@ -40,6 +36,13 @@ impl<'t> Parts<'t> {
     pub(crate) fn payload_bytes(&self) -> Result<Vec<u8>, TokenError> {
         base64url::decode(self.payload).map_err(|_| TokenError::Malformed)
     }
+}
+
+/// Where the dots are, if there are two and the first has something before it.
+fn two_dots(token: &str) -> Option<(usize, usize)> {
+    let mut dots = memchr::memchr_iter(b'.', token.as_bytes());
+    let (first, second) = (dots.next()?, dots.next()?);
+    (first != 0 && dots.next().is_none()).then_some((first, second))
 }
 
 /// Names the other serializations, so that the refusal can be acted upon.

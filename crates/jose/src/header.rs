@@ -3,13 +3,11 @@
 //! `jwk`, `jku`, `x5u` and `x5c` are never honoured: a token cannot bring its own key
 //! (RFC 8725 §3.10), so these members are not even read here.
 
-use std::ops::Range;
-
 use crate::{
     algorithm::Algorithm,
     base64url,
     error::{TokenError, VerifyError},
-    json::{self, JsonError},
+    json::{self, JsonError, Place},
     validation::JwsRules,
 };
 
@@ -74,7 +72,7 @@ impl RawHeader {
         }
     }
 
-    fn take(&mut self, name: &str, text: &str, place: Range<usize>) {
+    fn take(&mut self, name: &str, text: &str, place: Place) {
         let target = match name {
             "alg" => &mut self.alg,
             "kid" => &mut self.kid,
@@ -84,7 +82,7 @@ impl RawHeader {
             "b64" => return self.has_b64 = true,
             _ => return,
         };
-        match text.get(place).and_then(json::unquote) {
+        match text.get(place.range).and_then(json::unquote) {
             Some(value) => *target = Some(value.into_owned()),
             None => self.malformed = true,
         }
