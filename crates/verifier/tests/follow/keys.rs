@@ -18,6 +18,17 @@ async fn unknown_keys_cause_one_fetch_per_cooldown() {
         assert_eq!(code(&verifier, &stranger), "key_unknown");
     }
     issuer.until(|counts| counts.keys == 2).await;
+    for session in 100..105 {
+        let stranger = issuer.token_by(&new_key(), session);
+        assert_eq!(code(&verifier, &stranger), "key_unknown");
+        // A round trip of the log, in which a fetch of keys would have had its time.
+        issuer.end_session(session);
+        until(&verifier, |status| {
+            status.entries == usize::from(session - 99)
+        })
+        .await;
+    }
+    assert_eq!(issuer.counts().keys, 2);
 
     // A key that is published meanwhile is found by the next fetch, and only by that.
     let next = new_key();
