@@ -201,7 +201,8 @@ fn a_socket_that_a_killed_server_left_is_not_a_server() {
     let run = program.run(&[&DATA[..], &["keys", "list"]].concat());
     assert_eq!(run.exit, 3);
     assert!(
-        run.stderr.starts_with("error: no server runs on data\n"),
+        run.stderr
+            .starts_with("error: no server runs on data and no database is there\n"),
         "{run:?}"
     );
 }
