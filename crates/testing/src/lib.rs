@@ -9,9 +9,11 @@ pub mod entropy;
 pub mod fixtures;
 pub mod observer;
 pub mod server_process;
+pub mod settings;
 
 pub use clock::TestClock;
 pub use entropy::SeededEntropy;
 pub use fixtures::Fixtures;
 pub use observer::RecordingObserver;
 pub use server_process::{ServerProcess, ServerSetup};
+pub use settings::settings;

@@ -1,0 +1,12 @@
+//! The issuer's services on the real store, with a clock that tests move.
+
+#[path = "issuer/keys.rs"]
+mod keys;
+#[path = "issuer/limits.rs"]
+mod limits;
+#[path = "issuer/refresh.rs"]
+mod refresh;
+#[path = "issuer/sessions.rs"]
+mod sessions;
+#[path = "issuer/world.rs"]
+mod world;
