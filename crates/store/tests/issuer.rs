@@ -1,5 +1,11 @@
 //! The issuer's services on the real store, with a clock that tests move.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "what goes wrong in a test's helpers is the test's failure"
+)]
+
 #[path = "issuer/keys.rs"]
 mod keys;
 #[path = "issuer/limits.rs"]
