@@ -24,7 +24,9 @@ use symbolon_core::{
     model::{Actor, AuditContext},
     secret::Password,
     service::{ClientContext, LoginRequest, RegisterRequest, TokenRequest},
-    store::{AccountStore as _, Change, ChangeRequest, ChangeStore as _, Horizon, SessionStore as _},
+    store::{
+        AccountStore as _, Change, ChangeRequest, ChangeStore as _, Horizon, SessionStore as _,
+    },
     tail::LogTail,
 };
 use symbolon_protocol::EndReason;
@@ -49,7 +51,10 @@ async fn main() {
 async fn session_checks() {
     let home = tempfile::tempdir().unwrap();
     let issuer = open(home.path()).await;
-    let audit = AuditContext { actor: Actor::System, request_id: None };
+    let audit = AuditContext {
+        actor: Actor::System,
+        request_id: None,
+    };
     let password = || Password::new("correct horse battery".to_owned());
     let context = ClientContext::default();
     issuer
@@ -94,9 +99,18 @@ async fn session_checks() {
         all.sort_by(f64::total_cmp);
         all[all.len() / 2]
     };
-    println!("  SHA-256, look-up, clock, log         {:>8.0} ns", middle(|round| round.0));
-    println!("  the same with the cookie's text read {:>8.0} ns", middle(|round| round.1));
-    println!("  a JWT verified in full (EdDSA)       {:>8.0} ns", middle(|round| round.2));
+    println!(
+        "  SHA-256, look-up, clock, log         {:>8.0} ns",
+        middle(|round| round.0)
+    );
+    println!(
+        "  the same with the cookie's text read {:>8.0} ns",
+        middle(|round| round.1)
+    );
+    println!(
+        "  a JWT verified in full (EdDSA)       {:>8.0} ns",
+        middle(|round| round.2)
+    );
 }
 
 fn per_check(work: impl Fn()) -> f64 {
@@ -116,7 +130,9 @@ async fn open(home: &Path) -> Issuer {
     let store = SqliteStore::open(options, Arc::clone(&entropy), Arc::clone(&tail) as _).unwrap();
     let master = MasterKeys::new(&[zeroize::Zeroizing::new([7; 32])]).unwrap();
     let ambient = Ambient::new(Arc::new(TestClock::new()), entropy);
-    Issuer::open(settings(), store, tail, master, ambient).await.unwrap()
+    Issuer::open(settings(), store, tail, master, ambient)
+        .await
+        .unwrap()
 }
 
 async fn starts() {
@@ -125,7 +141,10 @@ async fn starts() {
         .set("passwords.iterations", "2");
     let empty = Instant::now();
     let mut server = setup.start().await;
-    println!("  empty directory                      {:>8.0} ms", millis(empty.elapsed()));
+    println!(
+        "  empty directory                      {:>8.0} ms",
+        millis(empty.elapsed())
+    );
     server.terminate();
     fill(&server.data_dir().join("symbolon.db")).await;
     let mut times = Vec::new();
@@ -143,9 +162,15 @@ async fn starts() {
         times[STARTS - 1]
     );
     server.start().await;
-    println!("  resident when ready                  {:>8.1} MiB", resident(&server));
+    println!(
+        "  resident when ready                  {:>8.1} MiB",
+        resident(&server)
+    );
     tokio::time::sleep(IDLE).await;
-    println!("  resident after 60 s idle             {:>8.1} MiB", resident(&server));
+    println!(
+        "  resident after 60 s idle             {:>8.1} MiB",
+        resident(&server)
+    );
 }
 
 fn millis(took: Duration) -> f64 {
@@ -154,7 +179,10 @@ fn millis(took: Duration) -> f64 {
 
 fn resident(server: &ServerProcess) -> f64 {
     let status = std::fs::read_to_string(format!("/proc/{}/status", server.pid())).unwrap();
-    let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
+    let line = status
+        .lines()
+        .find(|line| line.starts_with("VmRSS:"))
+        .unwrap();
     let kib: f64 = line.split_whitespace().nth(1).unwrap().parse().unwrap();
     kib / 1024.0
 }
@@ -165,24 +193,47 @@ async fn fill(database: &Path) {
     let tail = Arc::new(LogTail::default());
     let store =
         SqliteStore::open(SqliteOptions::new(database), Arc::clone(&entropy), tail).unwrap();
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+    let since = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .unwrap();
     let now = Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap());
     let fixtures = Fixtures::new(entropy, now);
-    let audit = AuditContext { actor: Actor::System, request_id: None };
+    let audit = AuditContext {
+        actor: Actor::System,
+        request_id: None,
+    };
     let mut tasks = tokio::task::JoinSet::new();
     for number in 0..ACCOUNTS.max(ENTRIES) {
         let (store, fixtures, audit) = (Arc::clone(&store), fixtures.clone(), audit.clone());
         tasks.spawn(async move {
             let account = fixtures.account(&format!("user{number}"));
             let id = account.id;
-            store.create_account(account, audit.clone(), now).await.unwrap();
+            store
+                .create_account(account, audit.clone(), now)
+                .await
+                .unwrap();
             let session = fixtures.session(id);
             let sid = session.session.id;
-            let horizon = Horizon { until: now.as_secs() + 7 * 86_400, lifetime_secs: 300 };
+            let horizon = Horizon {
+                until: now.as_secs() + 7 * 86_400,
+                lifetime_secs: 300,
+            };
             store.create_session(session, horizon, now).await.unwrap();
-            let change = Change::EndSession { session: sid, owner: None };
+            let change = Change::EndSession {
+                session: sid,
+                owner: None,
+            };
             let reason = EndReason::Logout;
-            store.change(ChangeRequest { change, reason, audit, horizon, now }).await.unwrap();
+            store
+                .change(ChangeRequest {
+                    change,
+                    reason,
+                    audit,
+                    horizon,
+                    now,
+                })
+                .await
+                .unwrap();
         });
         if tasks.len() >= 256 {
             tasks.join_next().await.unwrap().unwrap();

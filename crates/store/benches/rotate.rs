@@ -2,6 +2,12 @@
 //! ÷ one commit each. Both run in turns in the same process on the same disk.
 //!
 //! `cargo bench -p symbolon-store --bench rotate [rounds]`
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a benchmark that fails has nothing to report"
+)]
 
 use std::{
     sync::Arc,

@@ -5,6 +5,13 @@
 //! so that all backends are held to the same words.
 
 pub mod clock;
+#[expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a store that breaks its contract fails the test here and now"
+)]
+pub mod contract;
 pub mod entropy;
 pub mod fixtures;
 pub mod observer;
