@@ -4,12 +4,15 @@
 //! The one thing that must not be broken: the contract is written against the store's trait alone,
 //! so that all backends are held to the same words.
 
+pub mod api;
 pub mod clock;
 pub mod entropy;
 pub mod fixtures;
 pub mod observer;
+pub mod raw_http;
 pub mod server_process;
 
+pub use api::{Answer, Api, Login};
 pub use clock::TestClock;
 pub use entropy::SeededEntropy;
 pub use fixtures::Fixtures;
