@@ -33,14 +33,27 @@ pub(crate) struct Target {
 }
 
 impl Target {
-    /// Connects.
+    /// Connects to what is there.
     pub(crate) async fn connect(&self, context: &Context) -> Result<AdminClient, Failure> {
+        self.open(context, Absent::Refuse).await
+    }
+
+    /// Connects, and makes the data directory if there is none: the first administrator can be made
+    /// before the first start.
+    pub(crate) async fn connect_or_create(
+        &self,
+        context: &Context,
+    ) -> Result<AdminClient, Failure> {
+        self.open(context, Absent::Create).await
+    }
+
+    async fn open(&self, context: &Context, absent: Absent) -> Result<AdminClient, Failure> {
         match &self.server {
             Some(server) => Ok(AdminClient::new(HttpTransport::remote(
                 server,
                 &self.token()?,
             )?)),
-            None => local(context).await,
+            None => local(context, absent).await,
         }
     }
 
@@ -62,7 +75,14 @@ impl Target {
     }
 }
 
-async fn local(context: &Context) -> Result<AdminClient, Failure> {
+/// What to do where no store is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Absent {
+    Create,
+    Refuse,
+}
+
+async fn local(context: &Context, absent: Absent) -> Result<AdminClient, Failure> {
     let config = config::load(&context.global.sources([]))?.config;
     let path = &config.server.data_dir;
     match DataDir::existing(path) {
@@ -75,7 +95,9 @@ async fn local(context: &Context) -> Result<AdminClient, Failure> {
         Err(DataDirError::Missing(_)) => {}
         Err(error) => return Err(error.into()),
     }
-    let Some(offline) = &context.offline else {
+    // A look at a directory that somebody mistyped leaves no server behind in it.
+    let is_usable = absent == Absent::Create || config.sqlite_path().exists();
+    let Some(offline) = context.offline.as_ref().filter(|_| is_usable) else {
         return Err(
             Failure::unreachable(format_args!("no server runs on {}", path.display()))
                 .hint("start it, or name another with --data-dir or --server"),
