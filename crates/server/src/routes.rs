@@ -14,7 +14,7 @@ use tower_http::{catch_panic::CatchPanicLayer, csrf::CsrfLayer};
 use crate::{
     api,
     error::ApiError,
-    layers::{headers, host, observe, problem},
+    layers::{headers, host, observe, origin, problem},
     pages, revocations,
     state::AppState,
     wellknown,
@@ -40,6 +40,7 @@ pub fn public_routes(state: &AppState, extra: Router) -> Router {
         .merge(well_known())
         .with_state(state.clone())
         .merge(extra)
+        .layer(from_fn_with_state(state.clone(), origin::check_origin))
         .layer(csrf);
     surround(routes)
         .layer(from_fn(pages::error::page_for_browsers))

@@ -4,6 +4,7 @@
 //! The one thing that must not be broken: the contract is written against the store's trait alone,
 //! so that all backends are held to the same words.
 
+pub mod api;
 pub mod clock;
 #[expect(
     clippy::unwrap_used,
@@ -15,9 +16,11 @@ pub mod contract;
 pub mod entropy;
 pub mod fixtures;
 pub mod observer;
+pub mod raw_http;
 pub mod server_process;
 pub mod settings;
 
+pub use api::{Answer, Api, Login};
 pub use clock::TestClock;
 pub use entropy::SeededEntropy;
 pub use fixtures::Fixtures;

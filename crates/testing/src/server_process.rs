@@ -19,6 +19,8 @@ use std::{
 use reqwest::{Client, redirect::Policy};
 use tempfile::TempDir;
 
+use crate::api::{Answer, Api};
+
 /// How long a start may take before a test gives up on it.
 const START_LIMIT: Duration = Duration::from_secs(30);
 
@@ -151,6 +153,34 @@ impl ServerProcess {
         &self.http
     }
 
+    /// Its API.
+    #[must_use]
+    pub fn api(&self) -> Api {
+        Api::new(self.http.clone(), self.issuer())
+    }
+
+    /// Its ops listener.
+    #[must_use]
+    pub fn ops(&self) -> Api {
+        Api::new(self.http.clone(), format!("http://{}", self.ops))
+    }
+
+    /// One number of `/metrics`; 0 if the series is not there. `labels` in any order.
+    pub async fn metric(&self, name: &str, labels: &[(&str, &str)]) -> f64 {
+        let Answer { body, .. } = self.ops().get("/metrics").send().await;
+        let labels: Vec<_> = labels
+            .iter()
+            .map(|(label, value)| format!("{label}=\"{value}\""))
+            .collect();
+        let found = body.lines().find_map(|line| {
+            let (series, value) = line.rsplit_once(' ')?;
+            let (found, rest) = series.split_once('{').unwrap_or((series, ""));
+            let fits = found == name && labels.iter().all(|label| rest.contains(label));
+            fits.then(|| value.parse().unwrap())
+        });
+        found.unwrap_or_default()
+    }
+
     /// Its data directory.
     #[must_use]
     pub fn data_dir(&self) -> PathBuf {
@@ -179,6 +209,17 @@ impl ServerProcess {
     #[must_use]
     pub fn log(&self) -> String {
         std::fs::read_to_string(self.home.path().join("log")).unwrap_or_default()
+    }
+
+    /// The log's lines, each a JSON object.
+    #[must_use]
+    pub fn log_lines(&self) -> Vec<serde_json::Value> {
+        let log = self.log();
+        // What it says to whoever started it stands before the log.
+        let lines = log.lines().filter(|line| !line.starts_with("symbolon: "));
+        lines
+            .map(|line| serde_json::from_str(line).expect(line))
+            .collect()
     }
 
     /// The same binary with the same data directory and configuration, for other commands.
