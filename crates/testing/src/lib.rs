@@ -9,6 +9,7 @@ pub mod clock;
 pub mod entropy;
 pub mod fixtures;
 pub mod observer;
+pub mod port;
 pub mod raw_http;
 pub mod server_process;
 
@@ -17,4 +18,5 @@ pub use clock::TestClock;
 pub use entropy::SeededEntropy;
 pub use fixtures::Fixtures;
 pub use observer::RecordingObserver;
+pub use port::Port;
 pub use server_process::{ServerProcess, ServerSetup};
