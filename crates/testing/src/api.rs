@@ -175,12 +175,20 @@ impl Call {
 
     /// Sends it and reads the answer.
     pub async fn send(self) -> Answer {
-        let answer = self.0.send().await.unwrap();
-        Answer {
+        self.try_send().await.unwrap()
+    }
+
+    /// Sends it and reads the answer, unless the connection does not last that long.
+    ///
+    /// # Errors
+    /// Nobody listened, or not all of the answer came: what the request did is not known.
+    pub async fn try_send(self) -> reqwest::Result<Answer> {
+        let answer = self.0.send().await?;
+        Ok(Answer {
             status: answer.status().as_u16(),
             headers: answer.headers().clone(),
-            body: answer.text().await.unwrap(),
-        }
+            body: answer.text().await?,
+        })
     }
 }
 

@@ -10,16 +10,20 @@
 
 use std::{
     fs::File,
-    net::{Ipv4Addr, SocketAddr, TcpListener},
+    net::SocketAddr,
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
     time::Duration,
 };
 
 use reqwest::{Client, redirect::Policy};
+use rustix::process::{Pid, Resource, Rlimit, Signal, kill_process, prlimit};
 use tempfile::TempDir;
 
-use crate::api::{Answer, Api};
+use crate::{
+    api::{Answer, Api},
+    port::Port,
+};
 
 /// How long a start may take before a test gives up on it.
 const START_LIMIT: Duration = Duration::from_secs(30);
@@ -80,34 +84,32 @@ impl ServerSetup {
 
     /// Starts it on an empty directory and waits until it is ready.
     pub async fn start(self) -> ServerProcess {
+        let mut server = self.prepare();
+        server.start().await;
+        server
+    }
+
+    /// Makes the directory without starting anything.
+    #[must_use]
+    pub fn prepare(self) -> ServerProcess {
         let home = tempfile::Builder::new()
             .prefix("symbolon-test-")
             .tempdir()
             .unwrap();
         std::fs::write(home.path().join("symbolon.toml"), &self.lists).unwrap();
-        let ports: Vec<_> = (0..2)
-            .map(|_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap())
-            .collect();
-        let addresses: Vec<_> = ports
-            .iter()
-            .map(|port| port.local_addr().unwrap())
-            .collect();
-        drop(ports);
         let http = Client::builder()
             .no_proxy()
             .redirect(Policy::none())
             .build()
             .unwrap();
-        let mut server = ServerProcess {
+        ServerProcess {
             setup: self,
             home,
-            public: addresses[0],
-            ops: addresses[1],
+            public: Port::claim(),
+            ops: Port::claim(),
             http,
             child: None,
-        };
-        server.start().await;
-        server
+        }
     }
 }
 
@@ -116,8 +118,8 @@ impl ServerSetup {
 pub struct ServerProcess {
     setup: ServerSetup,
     home: TempDir,
-    public: SocketAddr,
-    ops: SocketAddr,
+    public: Port,
+    ops: Port,
     http: Client,
     child: Option<Child>,
 }
@@ -126,25 +128,25 @@ impl ServerProcess {
     /// The issuer's URL.
     #[must_use]
     pub fn issuer(&self) -> String {
-        format!("http://{}", self.public)
+        format!("http://{}", self.public.address())
     }
 
     /// A URL below the issuer's.
     #[must_use]
     pub fn url(&self, path: &str) -> String {
-        format!("http://{}{path}", self.public)
+        format!("http://{}{path}", self.public.address())
     }
 
     /// A URL of the ops listener.
     #[must_use]
     pub fn ops_url(&self, path: &str) -> String {
-        format!("http://{}{path}", self.ops)
+        format!("http://{}{path}", self.ops.address())
     }
 
     /// Where it listens.
     #[must_use]
-    pub const fn address(&self) -> SocketAddr {
-        self.public
+    pub fn address(&self) -> SocketAddr {
+        self.public.address()
     }
 
     /// A client without proxies, redirects and cookies.
@@ -162,7 +164,7 @@ impl ServerProcess {
     /// Its ops listener.
     #[must_use]
     pub fn ops(&self) -> Api {
-        Api::new(self.http.clone(), format!("http://{}", self.ops))
+        Api::new(self.http.clone(), format!("http://{}", self.ops.address()))
     }
 
     /// One number of `/metrics`; 0 if the series is not there. `labels` in any order.
@@ -235,8 +237,11 @@ impl ServerProcess {
             .env_clear()
             .envs(std::env::vars().filter(|(name, _)| !name.starts_with("SYMBOLON_")))
             .env("SYMBOLON_SERVER__ISSUER", self.issuer())
-            .env("SYMBOLON_SERVER__LISTEN", self.public.to_string())
-            .env("SYMBOLON_SERVER__OPS_LISTEN", self.ops.to_string())
+            .env("SYMBOLON_SERVER__LISTEN", self.public.address().to_string())
+            .env(
+                "SYMBOLON_SERVER__OPS_LISTEN",
+                self.ops.address().to_string(),
+            )
             .env("SYMBOLON_SERVER__DATA_DIR", self.data_dir())
             .current_dir(self.home.path());
         for (key, value) in &self.setup.settings {
@@ -311,10 +316,35 @@ impl ServerProcess {
 
     /// SIGTERM, and how it ended.
     pub fn terminate(&mut self) -> ExitStatus {
+        self.ask_to_stop();
         let mut child = self.child.take().expect("the server runs");
-        let pid = rustix::process::Pid::from_child(&child);
-        rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
         child.wait().unwrap()
+    }
+
+    /// SIGTERM, without waiting.
+    pub fn ask_to_stop(&self) {
+        kill_process(self.kernel_pid(), Signal::TERM).unwrap();
+    }
+
+    /// Waits until it ends by itself, and how it did.
+    pub async fn ended(&mut self) -> ExitStatus {
+        let mut child = self.child.take().expect("the server runs");
+        let waiting = tokio::task::spawn_blocking(move || child.wait().unwrap());
+        waiting.await.unwrap()
+    }
+
+    /// Bounds the size of every file that it writes from now on (`RLIMIT_FSIZE`); `None` lifts the
+    /// bound.
+    pub fn limit_file_size(&self, bytes: Option<u64>) {
+        let limit = Rlimit {
+            current: bytes,
+            maximum: None,
+        };
+        prlimit(Some(self.kernel_pid()), Resource::Fsize, limit).unwrap();
+    }
+
+    fn kernel_pid(&self) -> Pid {
+        Pid::from_child(self.child.as_ref().expect("the server runs"))
     }
 }
 

@@ -1,0 +1,144 @@
+//! SIGKILL at any moment, again and again on one data directory: what was acknowledged is there
+//! after the next start, what was acknowledged as ended stays ended, and everything else either
+//! happened or did not.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+#[path = "support/dice.rs"]
+mod dice;
+#[path = "support/log_reader.rs"]
+mod log_reader;
+#[path = "support/user.rs"]
+mod user;
+
+use std::{sync::Arc, time::Duration};
+
+use dice::Dice;
+use log_reader::LogReader;
+use symbolon_testing::{ServerProcess, ServerSetup};
+use tokio::{sync::Mutex, task::JoinSet};
+use user::{Figures, User};
+
+const USERS: u64 = 16;
+const ROUNDS: u64 = 200;
+/// Milliseconds of load before a kill.
+const LOAD_MS: (u64, u64) = (60, 200);
+/// Milliseconds of a start before it is killed: less than it takes, and more.
+const START_MS: u64 = 120;
+
+fn setup() -> ServerSetup {
+    ServerSetup::new(env!("CARGO_BIN_EXE_symbolon"))
+        .set("tokens.refresh_grace", "60s")
+        // Longer than the test runs, so that no entry of the log expires.
+        .set("tokens.access_lifetime", "60m")
+        .set("sessions.browser_idle", "12h")
+        .set("log.level", "warn")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sigkill_under_load_loses_nothing_acknowledged() {
+    let seed = dice::seed();
+    let rounds = dice::from_env("SYMBOLON_TEST_ROUNDS", || ROUNDS);
+    let dice = Dice::new(seed);
+    let mut server = setup().start().await;
+    let mut log = LogReader::new(&server).await;
+    let mut users = Vec::new();
+    for number in 0..USERS {
+        let own = Dice::new(seed ^ (number + 1));
+        users.push(User::register(server.api(), format!("user-{number}"), own).await);
+    }
+    for round in 0..rounds {
+        (users, log) = load_and_kill(&mut server, &dice, users, log).await;
+        start_again(&mut server, &dice).await;
+        log.reread_from(dice.index(usize::MAX)).await;
+        log.reread_from(0).await;
+        let everything = round + 1 == rounds || round % 50 == 49;
+        (users, log) = look(users, log, everything).await;
+    }
+    log.reread_all().await;
+    assert!(server.terminate().success());
+    server.start().await;
+    (users, log) = look(users, log, true).await;
+    let sum = users.iter().map(|user| user.figures).fold(
+        Figures::default(),
+        |sum,
+         Figures {
+             logins,
+             refreshes,
+             ends,
+             reuses,
+             lost,
+             happened,
+         }| Figures {
+            logins: sum.logins + logins,
+            refreshes: sum.refreshes + refreshes,
+            ends: sum.ends + ends,
+            reuses: sum.reuses + reuses,
+            lost: sum.lost + lost,
+            happened: sum.happened + happened,
+        },
+    );
+    println!("{rounds} kills, {} log entries, {sum:?}", log.len());
+    assert!(sum.logins > rounds && sum.refreshes > rounds && sum.ends > rounds);
+}
+
+/// Everybody acts, somebody reads the log, and the server is killed in the midst of it.
+async fn load_and_kill(
+    server: &mut ServerProcess,
+    dice: &Dice,
+    users: Vec<User>,
+    log: LogReader,
+) -> (Vec<User>, LogReader) {
+    let mut acting: JoinSet<_> = users.into_iter().map(User::act).collect();
+    let reading = tokio::spawn(log.follow());
+    // The moment of the kill is to be anywhere, so it is no event that could be waited for.
+    let load = LOAD_MS.0 + dice.below(LOAD_MS.1 - LOAD_MS.0);
+    tokio::time::sleep(Duration::from_micros(load * 1000 + dice.below(1000))).await;
+    server.kill();
+    let mut users = Vec::new();
+    while let Some(user) = acting.join_next().await {
+        users.push(user.unwrap());
+    }
+    (users, reading.await.unwrap())
+}
+
+/// Starts it; now and then it is killed again while it starts.
+async fn start_again(server: &mut ServerProcess, dice: &Dice) {
+    while dice.below(8) == 0 {
+        server.launch();
+        tokio::time::sleep(Duration::from_millis(dice.below(START_MS))).await;
+        server.kill();
+    }
+    server.start().await;
+}
+
+async fn look(users: Vec<User>, log: LogReader, everything: bool) -> (Vec<User>, LogReader) {
+    let log = Arc::new(Mutex::new(log));
+    let mut looking: JoinSet<_> = users
+        .into_iter()
+        .map(|user| user.look(Arc::clone(&log), everything))
+        .collect();
+    let mut users = Vec::new();
+    while let Some(user) = looking.join_next().await {
+        users.push(user.unwrap());
+    }
+    (users, Arc::into_inner(log).unwrap().into_inner())
+}
+
+#[tokio::test]
+async fn a_first_start_that_is_killed_anywhere_can_be_repeated() {
+    let dice = Dice::new(dice::seed());
+    for _ in 0..20 {
+        let mut server = setup().prepare();
+        server.launch();
+        tokio::time::sleep(Duration::from_micros(dice.below(START_MS * 1000))).await;
+        server.kill();
+        server.start().await;
+        server.api().register("anna").await;
+        let login = server.api().log_in("anna").await;
+        server.kill();
+        server.start().await;
+        let me = server.api().me_by_token(&login.access).await;
+        assert_eq!(me.status, 200, "{me:?}");
+    }
+}
