@@ -125,6 +125,7 @@ macro_rules! store_contract {
             initial_keys_are_kept_once,
             there_is_one_next_key,
             a_next_key_is_promoted_when_it_was_published_long_enough,
+            a_retired_key_is_gone_in_the_end,
             server_secrets_are_added,
         );
         $crate::store_contract!(@group $harness, log:
@@ -133,6 +134,7 @@ macro_rules! store_contract {
             numbers_are_not_used_twice,
             old_entries_are_forgotten_but_the_last,
             the_highest_lifetime_of_a_day_counts,
+            the_latest_moment_is_kept,
             a_crash_keeps_log_and_epoch,
             it_can_be_written_to,
         );

@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use axum::extract::FromRequestParts;
 use http::{HeaderMap, header, request::Parts};
 use ipnet::IpNet;
-use symbolon_core::service::ClientContext;
+use symbolon_core::{secret::DeviceCookie, service::ClientContext};
 use symbolon_protocol::{RejectReason, credential};
 
 use crate::{cookies::device_cookie_name, error::ApiError, extract::Cookies, state::AppState};
@@ -52,7 +52,10 @@ impl FromRequestParts<AppState> for Context {
             ip,
             device_label: user_agent.map(str::to_owned),
             // A device cookie that is doubtful is no device cookie.
-            device: device.ok().flatten().map(str::to_owned),
+            device: device
+                .ok()
+                .flatten()
+                .map(|text| DeviceCookie::new(text.to_owned())),
             current,
         }))
     }

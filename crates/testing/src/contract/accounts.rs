@@ -221,6 +221,9 @@ pub async fn a_setup_code_is_replaced_and_expires<H: Harness>() {
     for (code, outcome) in [("old", ClaimAdmin::WrongCode), ("new", ClaimAdmin::Claimed)] {
         let new = world.make.account("ada");
         let now = end.plus_millis(-1);
+        let hash = SecretHash::of(code);
+        assert_eq!(store.is_setup_code(hash, now).await, Ok(code == "new"));
+        assert_eq!(store.is_setup_code(hash, end).await, Ok(false));
         let claimed = store
             .claim_first_admin(SecretHash::of(code), new, AuditContext::system(), now)
             .await;

@@ -73,6 +73,44 @@ pub async fn a_next_key_is_promoted_when_it_was_published_long_enough<H: Harness
     assert_eq!(world.audit_actions().await, ["key_added", "key_activated"]);
 }
 
+/// When its time in the JWKS is over, and not before; its private half goes.
+pub async fn a_retired_key_is_gone_in_the_end<H: Harness>() {
+    let world = World::<H>::new().await;
+    let store = world.store();
+    let (initial, now) = (world.make.initial_keys(), world.now());
+    store.initialise_keys(initial.clone(), now).await.unwrap();
+    let audit = AuditContext::system();
+    let next = world.make.next_key(KeyPurpose::Token);
+    store
+        .add_next_key(next.clone(), audit.clone(), now)
+        .await
+        .unwrap();
+    let until = now.plus_secs(100);
+    let promote = PromoteKey {
+        purpose: KeyPurpose::Token,
+        algorithm: next.algorithm,
+        published_by: now,
+        retired_until: until,
+    };
+    assert!(store.promote_key(promote, audit, now).await.unwrap());
+    let old = initial
+        .keys
+        .iter()
+        .find(|key| key.purpose == KeyPurpose::Token)
+        .unwrap();
+    for (at, is_gone) in [(until.plus_secs(-1), false), (until, true)] {
+        store.expire_keys(at).await.unwrap();
+        let keys = store.signing_keys().await.unwrap();
+        let found = keys.iter().find(|key| key.kid == old.kid).unwrap();
+        assert_eq!(found.state == KeyState::Gone { at }, is_gone);
+        assert_eq!(found.private.0.is_empty(), is_gone);
+        let others = keys
+            .iter()
+            .filter(|key| matches!(key.state, KeyState::Active { .. }));
+        assert_eq!(others.count(), 2);
+    }
+}
+
 /// Each with a number of its own.
 pub async fn server_secrets_are_added<H: Harness>() {
     let world = World::<H>::new().await;

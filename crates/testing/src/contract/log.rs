@@ -113,6 +113,16 @@ pub async fn the_highest_lifetime_of_a_day_counts<H: Harness>() {
     }
 }
 
+/// The latest moment that was ever noted, whatever the clock shows now.
+pub async fn the_latest_moment_is_kept<H: Harness>() {
+    let world = World::<H>::new().await;
+    let now = world.now();
+    assert_eq!(world.store().note_clock(now).await, Ok(now));
+    let later = now.plus_secs(60);
+    assert_eq!(world.store().note_clock(later).await, Ok(later));
+    assert_eq!(world.store().note_clock(now).await, Ok(later));
+}
+
 /// Everything that was answered, and that it is the same log.
 pub async fn a_crash_keeps_log_and_epoch<H: Harness>() {
     let mut world = World::<H>::new().await;

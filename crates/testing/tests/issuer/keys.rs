@@ -132,6 +132,67 @@ async fn scheduled_keys_are_published_a_day_ahead() {
     assert_eq!(states(&world).await, ["retired", "active"]);
 }
 
+/// Made while no server ran, a key has been served to nobody.
+#[tokio::test]
+async fn a_key_signs_only_after_this_process_has_published_it() {
+    let world = World::new().await;
+    rotate(&world, RotateKeys::Orderly).await;
+    let world = world.reopened(settings()).await;
+    world.clock.advance_secs(2 * 86_400);
+    let world = world.reopened(settings()).await;
+    world.issuer.housekeep().await.unwrap();
+    assert_eq!(states(&world).await, ["active", "next"]);
+    world.clock.advance_secs(301);
+    world.issuer.housekeep().await.unwrap();
+    assert_eq!(states(&world).await, ["retired", "active"]);
+}
+
+#[tokio::test]
+async fn a_lowered_lifetime_does_not_cut_off_tokens_that_are_out() {
+    let mut long = settings();
+    long.tokens.access_lifetime_secs = 3_600;
+    let world = World::with(long).await;
+    let token = access_of(&world.login().await);
+    let world = world.reopened(settings()).await;
+    let asked = rotate(&world, RotateKeys::Orderly).await;
+    world.clock.set(asked.waiting.first().unwrap().1);
+    world.issuer.housekeep().await.unwrap();
+    assert_eq!(states(&world).await, ["retired", "active"]);
+    world.clock.advance_secs(3_000);
+    world.issuer.housekeep().await.unwrap();
+    assert!(world.issuer.verify_access_token(&token).is_ok());
+}
+
+#[tokio::test]
+async fn two_emergencies_at_once_revoke_a_key_once() {
+    let world = World::new().await;
+    let kid = world.issuer.keys().list().await.unwrap();
+    let kid = kid
+        .iter()
+        .find(|key| key.purpose == KeyPurpose::Token)
+        .unwrap()
+        .kid
+        .clone();
+    let how = || RotateKeys::Emergency {
+        kid: Some(kid.clone()),
+    };
+    let (one, two) = tokio::join!(
+        world.issuer.rotate_keys(how(), audit()),
+        world.issuer.rotate_keys(how(), audit()),
+    );
+    assert_eq!(
+        [one.is_ok(), two.is_ok()].iter().filter(|ok| **ok).count(),
+        1
+    );
+    assert_eq!(states(&world).await, ["gone", "active"]);
+    assert!(
+        world
+            .issuer
+            .verify_access_token(&access_of(&world.login().await))
+            .is_ok()
+    );
+}
+
 #[tokio::test]
 async fn an_algorithm_that_is_configured_later_gets_its_key_at_start() {
     let world = World::new().await;

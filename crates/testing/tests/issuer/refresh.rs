@@ -203,6 +203,37 @@ async fn another_client_cannot_use_the_token_and_an_unknown_secret_is_no_refusal
     assert!(world.refresh(&token).await.is_ok());
 }
 
+#[tokio::test]
+async fn a_refresh_that_cannot_be_answered_is_not_spent() {
+    let world = World::new().await;
+    let mut request: LoginRequest = world.request(PASSWORD);
+    let resource = Some("orders".to_owned());
+    request.tokens = Some(TokenRequest {
+        resource,
+        scopes: Vec::new(),
+    });
+    let token = refresh_of(&world.issuer.login(request).await.unwrap());
+    let mut without = settings();
+    without.resources.clear();
+    let world = world.reopened(without).await;
+    for _ in 0..2 {
+        let refused = world.refresh(&token).await.unwrap_err();
+        assert!(
+            matches!(
+                refused,
+                Error::Conflict {
+                    code: "resource_gone",
+                    ..
+                }
+            ),
+            "{refused}"
+        );
+        world.clock.advance_secs(60);
+    }
+    let world = world.reopened(settings()).await;
+    assert!(!world.refresh(&token).await.unwrap().replayed);
+}
+
 /// `until` covers the longest token of the last 24 hours, although tokens are short now.
 #[tokio::test]
 async fn revocations_are_remembered_for_the_longest_token_that_may_be_out() {

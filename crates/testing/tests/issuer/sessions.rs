@@ -125,6 +125,88 @@ async fn a_clock_that_went_back_serves_no_cached_session_for_longer() {
     assert!(world.issuer.cached_session(&cookie).is_none());
 }
 
+/// The token's `exp` came from a clock that was ahead: the log remembers its end all the same.
+#[tokio::test]
+async fn a_clock_that_was_set_back_brings_no_ended_token_back() {
+    for restarts in [false, true] {
+        let mut world = World::new().await;
+        world.issuer.housekeep().await.unwrap();
+        let login = world.login().await;
+        world.clock.advance_secs(-600);
+        if restarts {
+            world = world.reopened(settings()).await;
+        }
+        let session = login.session.id;
+        world
+            .issuer
+            .end_session(session, None, EndReason::Logout, audit())
+            .await
+            .unwrap();
+        for _ in 0..90 {
+            world.clock.advance_secs(10);
+            world.issuer.housekeep().await.unwrap();
+            assert!(
+                world
+                    .issuer
+                    .verify_access_token(&access_of(&login))
+                    .is_err()
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_session_in_use_outlives_a_short_idle_timeout() {
+    let mut short = settings();
+    short.sessions.browser_idle_secs = 60;
+    let world = World::with(short).await;
+    let login = world.login().await;
+    for _ in 0..20 {
+        world.clock.advance_secs(50);
+        world
+            .issuer
+            .check_session(&cookie_of(&login))
+            .await
+            .unwrap();
+    }
+    world.clock.advance_secs(60);
+    assert!(
+        world
+            .issuer
+            .check_session(&cookie_of(&login))
+            .await
+            .is_err()
+    );
+}
+
+#[tokio::test]
+async fn a_token_of_an_offline_grant_logs_its_grant_out() {
+    let world = World::new().await;
+    let mut request = world.request(PASSWORD);
+    request.tokens = Some(symbolon_core::service::TokenRequest {
+        resource: None,
+        scopes: vec!["offline_access".to_owned()],
+    });
+    let login = world.issuer.login(request).await.unwrap();
+    let token = access_of(&login);
+    let credentials = Credentials {
+        cookie: None,
+        bearer: Some(&token),
+    };
+    let caller = world.issuer.authenticate(credentials).await.unwrap();
+    let ended = world.issuer.log_out(&caller, audit()).await.unwrap();
+    assert_eq!((ended.sessions, ended.grants), (0, 1));
+    assert_eq!(
+        rejected(world.issuer.authenticate(credentials).await),
+        RejectReason::RevokedGrant
+    );
+    assert_eq!(
+        rejected(world.refresh(&refresh_of(&login)).await),
+        RejectReason::RefreshInvalid
+    );
+    assert!(world.issuer.check_session(&cookie_of(&login)).await.is_ok());
+}
+
 #[tokio::test]
 async fn a_new_password_leaves_one_session_with_another_cookie() {
     let world = World::new().await;

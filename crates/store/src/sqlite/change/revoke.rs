@@ -65,7 +65,8 @@ pub(super) fn key(
     }
     execute(
         tx,
-        "UPDATE signing_keys SET state = 'gone', state_at = ?2, state_until = NULL WHERE kid = ?1",
+        "UPDATE signing_keys SET state = 'gone', state_at = ?2, state_until = NULL, private = x''
+         WHERE kid = ?1",
         params![kid, act.cut.now.as_millis()],
     )?;
     if matches!(known.state, KeyState::Active { .. }) {
