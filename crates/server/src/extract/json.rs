@@ -34,6 +34,14 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
         let body = Bytes::from_request(request, state)
             .await
             .map_err(body_error)?;
+        // Of a list serde would take the elements for members, in the order of their declaration.
+        if body.trim_ascii_start().first() == Some(&b'[') {
+            return Err(ApiError::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "body_invalid",
+                "The body must be a JSON object.",
+            ));
+        }
         serde_json::from_slice(&body)
             .map(Self)
             .map_err(|error| json_error(&error))
