@@ -36,6 +36,7 @@ pub fn public_routes(state: &AppState, extra: Router) -> Router {
         .layer(from_fn(pages::error::page_for_browsers))
         .layer(from_fn_with_state(state.clone(), host::check_host))
         .layer(from_fn(problem::problem))
+        .layer(from_fn(headers::security))
         .layer(from_fn_with_state(state.clone(), observe::observe))
 }
 
@@ -44,6 +45,7 @@ pub fn public_routes(state: &AppState, extra: Router) -> Router {
 pub fn admin_routes(state: &AppState) -> Router {
     surround(admin().with_state(state.clone()))
         .layer(from_fn(problem::problem))
+        .layer(from_fn(headers::security))
         .layer(from_fn_with_state(state.clone(), observe::observe))
 }
 
@@ -55,7 +57,6 @@ fn surround(routes: Router) -> Router {
         .layer(CatchPanicLayer::custom(
             |_: Box<dyn std::any::Any + Send>| StatusCode::INTERNAL_SERVER_ERROR.into_response(),
         ))
-        .layer(from_fn(headers::security))
 }
 
 fn first_party() -> Router<AppState> {

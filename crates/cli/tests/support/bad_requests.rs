@@ -39,6 +39,13 @@ pub(crate) async fn check(server: &ServerProcess, cases: Vec<(&str, Request, u16
     for (name, request, status, code) in cases {
         let answer = request.send(server.address()).await;
         let fits = code == ANY || answer.code() == code;
+        // What is not ours has no request id.
+        let is_ours = !answer.header("x-request-id").is_empty();
+        assert_eq!(
+            is_ours,
+            answer.header("x-content-type-options") == "nosniff",
+            "{name}"
+        );
         if answer.status != status || !fits {
             wrong.push(format!("{name}: {status} {code:?} expected, {answer:?}"));
         } else if !answer.code().is_empty() {
