@@ -106,7 +106,7 @@ pub async fn send(address: SocketAddr, request: &[u8]) -> Answer {
     });
     let mut answer = Vec::new();
     let read = async {
-        let mut part = [0; 16 * 1024];
+        let mut part = vec![0; 16 * 1024];
         // A reset after the answer is the server closing over what it did not read.
         while let Ok(count) = reader.read(&mut part).await {
             if count == 0 {
