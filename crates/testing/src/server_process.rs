@@ -5,6 +5,7 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::indexing_slicing,
+    clippy::panic,
     reason = "a fixture: what goes wrong here is the test's failure"
 )]
 
@@ -85,14 +86,7 @@ impl ServerSetup {
             .tempdir()
             .unwrap();
         std::fs::write(home.path().join("symbolon.toml"), &self.lists).unwrap();
-        let ports: Vec<_> = (0..2)
-            .map(|_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap())
-            .collect();
-        let addresses: Vec<_> = ports
-            .iter()
-            .map(|port| port.local_addr().unwrap())
-            .collect();
-        drop(ports);
+        let (public, ops) = free_ports();
         let http = Client::builder()
             .no_proxy()
             .redirect(Policy::none())
@@ -101,14 +95,30 @@ impl ServerSetup {
         let mut server = ServerProcess {
             setup: self,
             home,
-            public: addresses[0],
-            ops: addresses[1],
+            public,
+            ops,
             http,
             child: None,
         };
-        server.start().await;
+        server.launch();
+        // Between the look and the server's own bind somebody else may have taken the port.
+        while let Some(ended) = server.end_or_ready().await {
+            let log = server.log();
+            assert!(log.contains("cannot listen on"), "it ended: {ended}\n{log}");
+            std::fs::remove_file(server.home.path().join("log")).unwrap();
+            server.child = None;
+            (server.public, server.ops) = free_ports();
+            server.launch();
+        }
         server
     }
+}
+
+/// Two ports that nobody listens on now.
+fn free_ports() -> (SocketAddr, SocketAddr) {
+    let ports = [0, 0].map(|any| TcpListener::bind((Ipv4Addr::LOCALHOST, any)).unwrap());
+    let [public, ops] = ports.map(|port| port.local_addr().unwrap());
+    (public, ops)
 }
 
 /// A server that runs, or ran.
@@ -279,27 +289,37 @@ impl ServerProcess {
 
     /// Waits until `/readyz` says so. A process that ends before that fails the test with its log.
     pub async fn wait_until_ready(&mut self) {
+        let ended = self.end_or_ready().await;
+        assert!(
+            ended.is_none(),
+            "the server ended: {ended:?}\n{}",
+            self.log()
+        );
+    }
+
+    /// Waits until `/readyz` says so, or the process has ended.
+    async fn end_or_ready(&mut self) -> Option<ExitStatus> {
         let url = self.ops_url("/readyz");
         let http = self.http.clone();
         let ready = async {
             loop {
+                let ended = self.child.as_mut().unwrap().try_wait().unwrap();
+                if ended.is_some() {
+                    return ended;
+                }
                 if let Ok(answer) = http.get(&url).send().await
                     && answer.status().is_success()
                 {
-                    return;
+                    return None;
                 }
-                let ended = self.child.as_mut().unwrap().try_wait().unwrap();
-                assert!(
-                    ended.is_none(),
-                    "the server ended: {ended:?}\n{}",
-                    self.log()
-                );
                 // A process tells nobody else that it listens now.
                 tokio::time::sleep(Duration::from_millis(2)).await;
             }
         };
-        let late = tokio::time::timeout(START_LIMIT, ready).await.is_err();
-        assert!(!late, "the server was not ready in time\n{}", self.log());
+        let Ok(ended) = tokio::time::timeout(START_LIMIT, ready).await else {
+            panic!("the server was not ready in time\n{}", self.log());
+        };
+        ended
     }
 
     /// SIGKILL.
