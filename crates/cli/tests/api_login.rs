@@ -293,3 +293,29 @@ async fn two_session_cookies_are_refused_in_either_order() {
     }
     let _ = api.me(&genuine).await.expect(200);
 }
+
+#[tokio::test]
+async fn of_many_registrations_of_one_name_one_succeeds() {
+    let server = server().await;
+    let mut all = tokio::task::JoinSet::new();
+    for _ in 0..8 {
+        let api = server.api();
+        all.spawn(async move {
+            let body = json!({"identifier": "alice", "password": PASSWORD});
+            api.post("/api/v1/register").json(&body).send().await.status
+        });
+    }
+    let mut statuses = all.join_all().await;
+    statuses.sort_unstable();
+    assert_eq!(statuses, [201, 409, 409, 409, 409, 409, 409, 409]);
+}
+
+#[tokio::test]
+async fn an_address_that_nobody_has_verified_is_registered_once_too() {
+    let server = server().await;
+    let api = server.api();
+    api.register("Alice@Example.com").await;
+    let body = json!({"identifier": "alice@example.com", "password": "another horse"});
+    let second = api.post("/api/v1/register").json(&body).send().await;
+    second.expect_problem(409, "identifier_taken");
+}

@@ -1,9 +1,4 @@
 //! The ops listener of the real server, and the id by which a request is found again.
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test fails by panicking"
-)]
 
 use serde_json::Value;
 use symbolon_testing::{ServerProcess, ServerSetup};
