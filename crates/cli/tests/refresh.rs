@@ -1,11 +1,7 @@
 //! Refresh tokens over real HTTP: one step whoever asks how often, across a crash too; a spent
 //! token that comes back late ends its grant; and nothing that is not the token, byte for byte.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 #[path = "support/dice.rs"]
 mod dice;

@@ -114,6 +114,10 @@ async fn files_that_cannot_be_written_refuse_changes_and_nothing_else() {
 }
 
 /// Faults, or `None` after the reason was printed.
+#[expect(
+    clippy::print_stdout,
+    reason = "that is how a test says that it cannot run"
+)]
 fn begin(server: &ServerProcess, calls: &str, error: &str) -> Option<Faults> {
     match Faults::begin(server.pid(), calls, error) {
         Ok(faults) => Some(faults),

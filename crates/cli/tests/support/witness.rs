@@ -1,7 +1,11 @@
 //! One account with a few sessions, an administrator, and what must be true of them while the store
 //! fails and afterwards.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
 
 use std::{
     collections::BTreeSet,
