@@ -17,11 +17,24 @@ struct Need {
 }
 
 /// Every program that a test runs, one line each.
-const NEEDS: &[Need] = &[Need {
-    binary: "strace",
-    package: "strace",
-    purpose: "the crash tests read which writes and syncs the server made, in which order",
-}];
+const NEEDS: &[Need] = &[
+    Need {
+        binary: "strace",
+        package: "strace",
+        purpose: "the durability tests read which writes and syncs the server made, in which order, \
+                  and let them fail",
+    },
+    Need {
+        binary: "unshare",
+        package: "util-linux",
+        purpose: "the tests of a full disk give the server a small disk that nobody else sees",
+    },
+    Need {
+        binary: "mount",
+        package: "mount",
+        purpose: "the small disk is a tmpfs",
+    },
+];
 
 /// Where a program may be although it is not on the path of an ordinary account.
 const SYSTEM_PATHS: [&str; 3] = ["/usr/local/sbin", "/usr/sbin", "/sbin"];

@@ -7,7 +7,7 @@ mod prometheus;
 mod setup_code;
 mod signals;
 
-use std::{sync::Arc, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use axum::Router;
 use symbolon_gateway::{AuthzOptions, authz_routes};
@@ -15,11 +15,11 @@ use symbolon_server::{
     AppState, Connections, ServerSettings, admin_routes, ops_routes, public_routes, serve_tcp,
     serve_unix,
 };
-use tokio::{sync::watch, task::JoinSet};
+use tokio::{net::UnixListener, sync::watch, task::JoinSet};
 
 use crate::{
     config::{Config, Loaded},
-    data_dir::{DataDir, LockedDataDir},
+    data_dir::{DataDir, DataDirError, LockedDataDir},
     failure::Failure,
     wiring::{OpenIssuer, SessionAuthz, open_issuer},
 };
@@ -29,11 +29,18 @@ pub(crate) async fn run(loaded: &Loaded) -> Result<(), Failure> {
     let config = &loaded.config;
     logging::start(&config.log)?;
     let metrics = prometheus::install()?;
-    let data = DataDir::open(&config.server.data_dir)?.lock()?;
-    // Bound before anything is written: a port that is taken leaves no traces.
-    let listeners = listen::bind(config, &data).await?;
+    // That another server uses the directory is better to know than that it has our port, too.
+    let existing = existing_data(&config.server.data_dir)?;
+    // Bound before anything is made: a port that is taken leaves no traces.
+    let listeners = listen::bind(config).await?;
+    let data = match existing {
+        Some(data) => data,
+        None => DataDir::open(&config.server.data_dir)?.lock()?,
+    };
     let mut signals = signals::Signals::new()?;
     let open = open_issuer(config, &data).await?;
+    // Last of all, so that a start that fails leaves no socket on which nobody listens.
+    let admin = listen::bind_admin(&data)?;
     let (drain, draining) = watch::channel(false);
     let settings = ServerSettings {
         trusted_proxies: config.server.trusted_proxies.clone(),
@@ -55,12 +62,20 @@ pub(crate) async fn run(loaded: &Loaded) -> Result<(), Failure> {
     listeners.announce(config, loaded);
     // Before anybody is told that it is ready: who waits for that reads the code next.
     setup_code::offer(&open.issuer, &data).await?;
-    let server = server.start(listeners, &state, authz, &open);
+    let server = server.start(listeners, admin, &state, authz, &open);
     tracing::info!("ready");
     signals.wait().await;
     drop(state);
     server.stop(open, &data).await;
     Ok(())
+}
+
+fn existing_data(path: &Path) -> Result<Option<LockedDataDir>, Failure> {
+    match DataDir::existing(path) {
+        Ok(data) => Ok(Some(data.lock()?)),
+        Err(DataDirError::Missing(_)) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
 }
 
 fn authz(config: &Config, open: &OpenIssuer) -> Router {
@@ -84,16 +99,13 @@ impl Server {
     fn start(
         mut self,
         listeners: listen::Listeners,
+        admin: UnixListener,
         state: &AppState,
         authz: Router,
         open: &OpenIssuer,
     ) -> Self {
-        let listen::Listeners {
-            public,
-            ops,
-            admin,
-            owner,
-        } = listeners;
+        let listen::Listeners { public, ops } = listeners;
+        let owner = rustix::process::geteuid().as_raw();
         let (connections, draining) = (&self.connections, &self.draining);
         let routes = public_routes(state, authz);
         self.tasks.spawn(serve_tcp(

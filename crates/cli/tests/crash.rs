@@ -90,7 +90,7 @@ async fn load_and_kill(
     log: LogReader,
 ) -> (Vec<User>, LogReader) {
     let mut acting: JoinSet<_> = users.into_iter().map(User::act).collect();
-    let reading = tokio::spawn(log.follow());
+    let reading = tokio::spawn(follow(log));
     // The moment of the kill is to be anywhere, so it is no event that could be waited for.
     let load = LOAD_MS.0 + dice.below(LOAD_MS.1 - LOAD_MS.0);
     tokio::time::sleep(Duration::from_micros(load * 1000 + dice.below(1000))).await;
@@ -100,6 +100,12 @@ async fn load_and_kill(
         users.push(user.unwrap());
     }
     (users, reading.await.unwrap())
+}
+
+/// Follows the log by long polls until the connection is lost.
+async fn follow(mut log: LogReader) -> LogReader {
+    while log.go_on(2).await.is_some() {}
+    log
 }
 
 /// Starts it; now and then it is killed again while it starts.

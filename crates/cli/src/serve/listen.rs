@@ -14,29 +14,20 @@ use crate::{
     output,
 };
 
-/// What is listened on.
+/// The ports that are listened on.
 pub(super) struct Listeners {
     pub(super) public: TcpListener,
     pub(super) ops: Option<TcpListener>,
-    pub(super) admin: UnixListener,
-    /// Whose processes may use `admin.sock`.
-    pub(super) owner: u32,
 }
 
-/// Binds everything.
-pub(super) async fn bind(config: &Config, data: &LockedDataDir) -> Result<Listeners, Failure> {
+/// Binds the ports.
+pub(super) async fn bind(config: &Config) -> Result<Listeners, Failure> {
     let public = bind_tcp(config.server.listen, "server.listen").await?;
     let ops = match config.server.ops_listen {
         OptionalListen::At(address) => Some(bind_tcp(address, "server.ops_listen").await?),
         OptionalListen::Off => None,
     };
-    let owner = rustix::process::geteuid().as_raw();
-    Ok(Listeners {
-        public,
-        ops,
-        admin: bind_admin(data)?,
-        owner,
-    })
+    Ok(Listeners { public, ops })
 }
 
 async fn bind_tcp(address: SocketAddr, key: &str) -> Result<TcpListener, Failure> {
@@ -45,8 +36,9 @@ async fn bind_tcp(address: SocketAddr, key: &str) -> Result<TcpListener, Failure
     })
 }
 
-/// The socket of a server that was killed is in the way; the lock says that it is gone.
-fn bind_admin(data: &LockedDataDir) -> Result<UnixListener, Failure> {
+/// Binds `admin.sock`. The socket of a server that was killed is in the way; the lock says that it
+/// is gone.
+pub(super) fn bind_admin(data: &LockedDataDir) -> Result<UnixListener, Failure> {
     let path = data.admin_socket();
     let failed = |error: std::io::Error| {
         Failure::unreachable(format_args!("cannot listen on {}: {error}", path.display()))

@@ -1,4 +1,4 @@
-//! The signals that stop the server.
+//! The signals that stop the server, and the one that must not.
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -8,6 +8,9 @@ use crate::failure::Failure;
 pub(super) struct Signals {
     terminate: Signal,
     interrupt: Signal,
+    /// Sent with a write beyond the limit on the size of files. Unless it is caught it ends the
+    /// process; the write that failed is an error like others, which the store answers for.
+    _file_too_large: Signal,
 }
 
 impl Signals {
@@ -16,6 +19,7 @@ impl Signals {
         Ok(Self {
             terminate: signal(SignalKind::terminate()).map_err(failed)?,
             interrupt: signal(SignalKind::interrupt()).map_err(failed)?,
+            _file_too_large: signal(file_too_large()).map_err(failed)?,
         })
     }
 
@@ -26,4 +30,8 @@ impl Signals {
             _ = self.interrupt.recv() => {}
         }
     }
+}
+
+const fn file_too_large() -> SignalKind {
+    SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw())
 }

@@ -1,5 +1,10 @@
 //! Chance that repeats: everything random in a test follows from a seed that it prints.
 
+#![expect(
+    clippy::print_stdout,
+    reason = "a seed is for whoever reads the output"
+)]
+
 use std::hash::{BuildHasher as _, RandomState};
 
 use symbolon_core::entropy::EntropyExt as _;

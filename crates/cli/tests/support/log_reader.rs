@@ -95,20 +95,14 @@ impl LogReader {
         }
     }
 
-    /// Reads until there is nothing new.
-    pub(crate) async fn catch_up(&mut self) {
-        loop {
-            let body = self.poll(self.head, 0).await.unwrap();
-            if body.is_live() {
-                return;
-            }
-        }
+    /// Reads what is new, waiting for it that long; `None` when the connection did not last.
+    pub(crate) async fn go_on(&mut self, wait_secs: u32) -> Option<Body> {
+        self.poll(self.head, wait_secs).await
     }
 
-    /// Follows the log by long polls until the connection is lost.
-    pub(crate) async fn follow(mut self) -> Self {
-        while self.poll(self.head, 2).await.is_some() {}
-        self
+    /// Reads until there is nothing new.
+    pub(crate) async fn catch_up(&mut self) {
+        while !self.go_on(0).await.unwrap().is_live() {}
     }
 
     /// Asks again from an old cursor, which must still be known and lead to the same entries.
