@@ -1,6 +1,7 @@
 //! Running the server: open, listen, wait for a signal, drain, flush.
 
 mod housekeeping;
+mod limits;
 mod listen;
 mod logging;
 mod prometheus;
@@ -64,10 +65,14 @@ pub(crate) async fn run(loaded: &Loaded) -> Result<(), Failure> {
     setup_code::offer(&open.issuer, &data).await?;
     let server = server.start(listeners, admin, &state, authz, &open);
     tracing::info!("ready");
-    signals.wait().await;
+    let mut server = server;
+    let outcome = tokio::select! {
+        () = signals.wait() => Ok(()),
+        () = server.failed() => Err(Failure::unreachable("a part of the server ended by itself")),
+    };
     drop(state);
     server.stop(open, &data).await;
-    Ok(())
+    outcome
 }
 
 fn existing_data(path: &Path) -> Result<Option<LockedDataDir>, Failure> {
@@ -111,6 +116,7 @@ impl Server {
         self.tasks.spawn(serve_tcp(
             public,
             routes,
+            limits::public_connections(),
             connections.clone(),
             draining.clone(),
         ));
@@ -127,6 +133,7 @@ impl Server {
             self.tasks.spawn(serve_tcp(
                 ops,
                 routes,
+                limits::OPS_CONNECTIONS,
                 connections.clone(),
                 draining.clone(),
             ));
@@ -138,11 +145,22 @@ impl Server {
         self
     }
 
+    /// Waits until one of the tasks ends, which none does before it is told to.
+    async fn failed(&mut self) {
+        if let Some(Err(error)) = self.tasks.join_next().await {
+            tracing::error!(%error, "a task ended");
+        }
+    }
+
     /// Answers long polls, lets requests finish, then writes what is waiting.
-    async fn stop(self, open: OpenIssuer, data: &LockedDataDir) {
+    async fn stop(mut self, open: OpenIssuer, data: &LockedDataDir) {
         tracing::info!("stopping");
         self.drain.send_replace(true);
-        self.tasks.join_all().await;
+        while let Some(ended) = self.tasks.join_next().await {
+            if let Err(error) = ended {
+                tracing::error!(%error, "a task ended");
+            }
+        }
         let _ = std::fs::remove_file(data.admin_socket());
         if !self.connections.drain(self.grace).await {
             tracing::warn!("requests were still running after server.shutdown_grace");

@@ -13,8 +13,9 @@ use hyper_util::{
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::{TcpListener, UnixListener},
-    sync::watch,
+    sync::{OwnedSemaphorePermit, Semaphore, watch},
 };
+use tokio_io_timeout::TimeoutStream;
 use tower::ServiceExt as _;
 
 use crate::extract::{Peer, UnixPeer};
@@ -26,6 +27,8 @@ const HEADER_TIMEOUT: Duration = Duration::from_secs(15);
 const MAX_HEAD_BYTES: usize = 256 * 1024;
 /// Headers that are read at all.
 const MAX_HEADERS: usize = 256;
+/// How long the other end may stop reading an answer.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 /// Pause after an accept that failed for want of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
@@ -53,25 +56,42 @@ impl Connections {
     }
 }
 
-/// Serves a TCP listener until `draining` turns true.
+/// Serves a TCP listener until `draining` turns true, at most `limit` connections at once; others
+/// wait in the kernel, so that no listener takes the descriptors of another.
 pub async fn serve_tcp(
     listener: TcpListener,
     routes: Router,
+    limit: usize,
     connections: Connections,
     mut draining: watch::Receiver<bool>,
 ) {
+    let limit = Arc::new(Semaphore::new(limit));
+    let mut trouble = Trouble::default();
     loop {
-        let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
+        let accept = async {
+            let place = Arc::clone(&limit).acquire_owned().await;
+            (listener.accept().await, place)
+        };
+        let (accepted, place) = tokio::select! {
+            accepted = accept => accepted,
             _ = draining.wait_for(|draining| *draining) => return,
         };
         match accepted {
             Ok((stream, peer)) => {
+                trouble.is_over();
                 // Answers are small and whole; waiting for more to send only delays them.
                 let _ = stream.set_nodelay(true);
-                spawn(stream, routes.clone(), Peer(peer), &connections);
+                let mut stream = TimeoutStream::new(stream);
+                stream.set_write_timeout(Some(WRITE_TIMEOUT));
+                spawn(
+                    Box::pin(stream),
+                    routes.clone(),
+                    Peer(peer),
+                    place.ok(),
+                    &connections,
+                );
             }
-            Err(error) => pause_after(&error).await,
+            Err(error) => trouble.pause(&error).await,
         }
     }
 }
@@ -84,6 +104,7 @@ pub async fn serve_unix(
     connections: Connections,
     mut draining: watch::Receiver<bool>,
 ) {
+    let mut trouble = Trouble::default();
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -91,27 +112,50 @@ pub async fn serve_unix(
         };
         match accepted {
             Ok((stream, _)) => {
+                trouble.is_over();
                 let peer = stream.peer_cred().map(|cred| cred.uid());
                 match peer {
                     Ok(uid) if uid == owner || uid == 0 => {
-                        spawn(stream, routes.clone(), UnixPeer { uid }, &connections);
+                        spawn(stream, routes.clone(), UnixPeer { uid }, None, &connections);
                     }
                     Ok(uid) => tracing::warn!(uid, "admin.sock: another user was refused"),
                     Err(error) => tracing::warn!(%error, "admin.sock: peer unknown, refused"),
                 }
             }
-            Err(error) => pause_after(&error).await,
+            Err(error) => trouble.pause(&error).await,
         }
     }
 }
 
-async fn pause_after(error: &std::io::Error) {
-    tracing::warn!(%error, "accept failed");
-    tokio::time::sleep(ACCEPT_PAUSE).await;
+/// Accepting fails: told once, not once every pause.
+#[derive(Default)]
+struct Trouble(bool);
+
+impl Trouble {
+    async fn pause(&mut self, error: &std::io::Error) {
+        if !self.0 {
+            tracing::error!(%error, "no connection can be accepted");
+        }
+        self.0 = true;
+        tokio::time::sleep(ACCEPT_PAUSE).await;
+    }
+
+    fn is_over(&mut self) {
+        if self.0 {
+            tracing::info!("connections are accepted again");
+        }
+        self.0 = false;
+    }
 }
 
-fn spawn<S, P>(stream: S, routes: Router, peer: P, connections: &Connections)
-where
+/// `place` is given back when the connection ends.
+fn spawn<S, P>(
+    stream: S,
+    routes: Router,
+    peer: P,
+    place: Option<OwnedSemaphorePermit>,
+    connections: &Connections,
+) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     P: Copy + Send + Sync + 'static,
 {
@@ -131,5 +175,6 @@ where
             // The other end went away or spoke no HTTP: its business.
             tracing::debug!(%error, "connection ended");
         }
+        drop(place);
     });
 }
