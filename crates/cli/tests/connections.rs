@@ -1,6 +1,9 @@
 //! More connections than there is room for.
 
-#![expect(clippy::unwrap_used, reason = "a test: what fails here is the test's failure")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test: what fails here is the test's failure"
+)]
 
 use std::{
     io::{Read as _, Write as _},
@@ -30,18 +33,34 @@ async fn stalled_connections_leave_the_ops_listener_and_the_socket_alone() {
     let setup = ServerSetup::new(env!("CARGO_BIN_EXE_symbolon")).under(&["prlimit", FILES]);
     let server = setup.start().await;
     let mut held: Vec<_> = (0..PUBLIC + 8).map(|_| stalled(server.address())).collect();
-    let live = server.http().get(server.ops_url("/livez")).send().await.unwrap();
+    let live = server
+        .http()
+        .get(server.ops_url("/livez"))
+        .send()
+        .await
+        .unwrap();
     assert_eq!(live.status(), 200);
-    let listed = server.command().args(["accounts", "list", "--json"]).output().unwrap();
+    let listed = server
+        .command()
+        .args(["accounts", "list", "--json"])
+        .output()
+        .unwrap();
     assert!(listed.status.success(), "{listed:?}");
-    assert!(!server.log().contains("no connection can be accepted"), "{}", server.log());
+    assert!(
+        !server.log().contains("no connection can be accepted"),
+        "{}",
+        server.log()
+    );
     // One that waits in the kernel gets the place of one that goes.
     let mut waiting = held.pop().unwrap();
     drop(held);
     let mut answer = String::new();
     waiting.shutdown(std::net::Shutdown::Write).unwrap();
     waiting.read_to_string(&mut answer).unwrap();
-    assert!(answer.starts_with("HTTP/1.1 400") || answer.is_empty(), "{answer}");
+    assert!(
+        answer.starts_with("HTTP/1.1 400") || answer.is_empty(),
+        "{answer}"
+    );
     let url = server.url("/.well-known/jwks.json");
     assert_eq!(server.http().get(url).send().await.unwrap().status(), 200);
 }

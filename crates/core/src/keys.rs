@@ -88,21 +88,25 @@ impl KeyService {
         for algorithm in self.settings.algorithms() {
             keys.push(self.make_key(KeyPurpose::Token, algorithm, since, now)?);
         }
-        let mut secret = zeroize::Zeroizing::new([0_u8; 32]);
-        self.ambient.entropy().fill(secret.as_mut_slice());
-        let secret = ServerSecret {
-            id: 1,
-            secret: self.master.seal(
-                &ring::secret_purpose(1),
-                secret.as_slice(),
-                self.ambient.entropy(),
-            )?,
-            created_at: now,
-        };
+        let secret = self.make_secret(1, now)?;
         self.store
             .initialise_keys(InitialKeys { keys, secret }, now)
             .await?;
         Ok(())
+    }
+
+    fn make_secret(&self, id: u32, now: Timestamp) -> Result<ServerSecret, Error> {
+        let mut secret = zeroize::Zeroizing::new([0_u8; 32]);
+        self.ambient.entropy().fill(secret.as_mut_slice());
+        let purpose = ring::secret_purpose(id);
+        let sealed = self
+            .master
+            .seal(&purpose, secret.as_slice(), self.ambient.entropy())?;
+        Ok(ServerSecret {
+            id,
+            secret: sealed,
+            created_at: now,
+        })
     }
 
     fn make_key(

@@ -95,6 +95,8 @@ pub(crate) struct Rotated {
     pub(crate) activated: Vec<String>,
     pub(crate) waiting: Vec<WaitingKey>,
     pub(crate) revoked: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) server_secret: Option<u32>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -108,4 +110,6 @@ pub(crate) struct RotateKeys<'a> {
     pub(crate) emergency: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) kid: Option<&'a str>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) server_secret: bool,
 }

@@ -23,6 +23,9 @@ pub enum RotateKeys {
         /// Which; `None`: every active token key.
         kid: Option<String>,
     },
+    /// Another server secret makes refresh tokens from now on; those of earlier ones stay good and
+    /// are replaced as they are used.
+    ServerSecret,
 }
 
 /// What a rotation did.
@@ -34,6 +37,8 @@ pub struct RotationReport {
     pub waiting: Vec<(String, Timestamp)>,
     /// Keys that were revoked.
     pub revoked: Vec<String>,
+    /// The number of the server secret that makes refresh tokens from now on.
+    pub server_secret: Option<u32>,
 }
 
 /// What one rotation works with.
@@ -81,6 +86,7 @@ impl KeyService {
         let report = match how {
             RotateKeys::Orderly => self.rotate_orderly(horizon, &audit, &mut published).await,
             RotateKeys::Emergency { kid } => self.revoke(kid, horizon, &audit).await,
+            RotateKeys::ServerSecret => self.add_secret(&audit).await,
         };
         // Also after a failure half-way: what was done must be signed with.
         self.reload(&mut published).await?;
@@ -109,6 +115,19 @@ impl KeyService {
                 .await?;
         }
         Ok(report)
+    }
+
+    async fn add_secret(&self, audit: &AuditContext) -> Result<RotationReport, Error> {
+        let now = self.ambient.now();
+        let (newest, _) = self.ring().newest_secret()?;
+        let secret = self.make_secret(newest + 1, now)?;
+        self.store
+            .add_server_secret(secret, audit.clone(), now)
+            .await?;
+        Ok(RotationReport {
+            server_secret: Some(newest + 1),
+            ..RotationReport::default()
+        })
     }
 
     async fn publish_next(&self, line: Line, audit: &AuditContext) -> Result<(), Error> {

@@ -82,6 +82,8 @@ pub enum AuditAction {
     KeyActivated,
     /// A key was revoked.
     KeyRevoked,
+    /// Another server secret makes refresh tokens.
+    ServerSecretAdded,
 }
 
 impl AuditAction {
@@ -103,6 +105,7 @@ impl AuditAction {
             Self::KeyAdded => "key_added",
             Self::KeyActivated => "key_activated",
             Self::KeyRevoked => "key_revoked",
+            Self::ServerSecretAdded => "server_secret_added",
         }
     }
 }

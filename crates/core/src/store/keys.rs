@@ -68,5 +68,10 @@ pub trait KeyStore: Send + Sync {
     async fn expire_keys(&self, now: Timestamp) -> Result<(), StoreError>;
 
     /// Keeps a further server secret; new refresh tokens are made with the highest id.
-    async fn add_server_secret(&self, secret: ServerSecret) -> Result<(), StoreError>;
+    async fn add_server_secret(
+        &self,
+        secret: ServerSecret,
+        audit: AuditContext,
+        now: Timestamp,
+    ) -> Result<(), StoreError>;
 }

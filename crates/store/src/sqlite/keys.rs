@@ -66,8 +66,18 @@ impl KeyStore for SqliteStore {
         .await
     }
 
-    async fn add_server_secret(&self, secret: ServerSecret) -> Result<(), StoreError> {
-        self.write(move |tx| insert_secret(tx, &secret)).await
+    async fn add_server_secret(
+        &self,
+        secret: ServerSecret,
+        audit: AuditContext,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.write(move |tx| {
+            insert_secret(tx, &secret)?;
+            let on = ("server_secret", &secret.id as &dyn std::fmt::Display);
+            audit::write(tx, AuditAction::ServerSecretAdded, &audit, on, None, now)
+        })
+        .await
     }
 }
 

@@ -116,13 +116,15 @@ pub async fn server_secrets_are_added<H: Harness>() {
     let world = World::<H>::new().await;
     let store = world.store();
     let secrets = [world.make.server_secret(1), world.make.server_secret(2)];
+    let add = |secret| store.add_server_secret(secret, AuditContext::system(), world.now());
     for secret in &secrets {
-        assert_eq!(store.add_server_secret(secret.clone()).await, Ok(()));
+        assert_eq!(add(secret.clone()).await, Ok(()));
     }
-    let twice = store.add_server_secret(world.make.server_secret(2)).await;
+    let twice = add(world.make.server_secret(2)).await;
     assert!(
         matches!(twice, Err(StoreError::Inconsistent { .. })),
         "{twice:?}"
     );
     assert_eq!(store.server_secrets().await, Ok(secrets.to_vec()));
+    assert_eq!(world.audit_actions().await, ["server_secret_added"; 2]);
 }

@@ -204,6 +204,22 @@ async fn another_client_cannot_use_the_token_and_an_unknown_secret_is_no_refusal
 }
 
 #[tokio::test]
+async fn tokens_of_an_earlier_server_secret_stay_good_and_are_replaced_as_they_are_used() {
+    let world = World::new().await;
+    let first = refresh_of(&world.login().await);
+    assert!(first.starts_with("srt1.1."));
+    let how = symbolon_core::keys::RotateKeys::ServerSecret;
+    let done = world.issuer.rotate_keys(how, audit()).await.unwrap();
+    assert_eq!(done.server_secret, Some(2));
+    let second = world.refresh(&first).await.unwrap().tokens.refresh;
+    assert!(second.starts_with("srt1.2."));
+    assert_eq!(world.refresh(&first).await.unwrap().tokens.refresh, second);
+    assert!(refresh_of(&world.login().await).starts_with("srt1.2."));
+    let world = world.reopened(settings()).await;
+    assert!(world.refresh(&second).await.is_ok());
+}
+
+#[tokio::test]
 async fn a_refresh_that_cannot_be_answered_is_not_spent() {
     let world = World::new().await;
     let mut request: LoginRequest = world.request(PASSWORD);

@@ -15,6 +15,9 @@ pub(super) struct Rotate {
     /// The compromised key; without it, the one that signs tokens.
     #[arg(long, value_name = "KID", requires = "emergency")]
     kid: Option<String>,
+    /// Not the signing keys but the secret that makes refresh tokens; those that are out stay good.
+    #[arg(long, conflicts_with = "emergency")]
+    server_secret: bool,
     #[command(flatten)]
     target: Target,
 }
@@ -24,6 +27,7 @@ impl Rotate {
         let how = RotateKeys {
             emergency: self.emergency,
             kid: self.kid.as_deref(),
+            server_secret: self.server_secret,
         };
         let done = block_on(async { self.target.connect(context).await?.rotate_keys(&how).await })?;
         if context.global.json {
@@ -42,6 +46,11 @@ fn tell(done: &Rotated) -> std::io::Result<()> {
     }
     for kid in &done.activated {
         output::line(&format!("{} signs from now on", visible(kid)))?;
+    }
+    if let Some(id) = done.server_secret {
+        output::line(&format!(
+            "server secret {id} makes refresh tokens from now on"
+        ))?;
     }
     for key in &done.waiting {
         let (kid, from) = (visible(&key.kid), visible(&key.signs_from));

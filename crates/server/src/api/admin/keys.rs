@@ -71,6 +71,9 @@ pub(crate) struct RotateBody {
     emergency: bool,
     /// Which key, in an emergency; every active token key if absent.
     kid: Option<String>,
+    /// Not the signing keys but the secret that makes refresh tokens.
+    #[serde(default)]
+    server_secret: bool,
 }
 
 #[derive(Serialize)]
@@ -78,6 +81,8 @@ pub(crate) struct Rotated {
     activated: Vec<String>,
     waiting: Vec<Waiting>,
     revoked: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    server_secret: Option<u32>,
 }
 
 #[derive(Serialize)]
@@ -92,17 +97,7 @@ pub(crate) async fn rotate(
     Admin(audit): Admin,
     Json(body): Json<RotateBody>,
 ) -> Result<axum::Json<Rotated>, ApiError> {
-    let how = match (body.emergency, body.kid) {
-        (true, kid) => RotateKeys::Emergency { kid },
-        (false, None) => RotateKeys::Orderly,
-        (false, Some(_)) => {
-            return Err(ApiError::new(
-                http::StatusCode::UNPROCESSABLE_ENTITY,
-                "kid_without_emergency",
-                "A single key is rotated in an emergency only.",
-            ));
-        }
-    };
+    let how = how(body)?;
     let done = state.issuer().rotate_keys(how, audit).await?;
     let waiting = |(kid, from)| Waiting {
         kid,
@@ -112,5 +107,29 @@ pub(crate) async fn rotate(
         activated: done.activated,
         waiting: done.waiting.into_iter().map(waiting).collect(),
         revoked: done.revoked,
+        server_secret: done.server_secret,
     }))
+}
+
+fn how(body: RotateBody) -> Result<RotateKeys, ApiError> {
+    let invalid = |code, detail| {
+        Err(ApiError::new(
+            http::StatusCode::UNPROCESSABLE_ENTITY,
+            code,
+            detail,
+        ))
+    };
+    match (body.server_secret, body.emergency, body.kid) {
+        (true, false, None) => Ok(RotateKeys::ServerSecret),
+        (true, ..) => invalid(
+            "server_secret_alone",
+            "The server secret is rotated by itself.",
+        ),
+        (false, true, kid) => Ok(RotateKeys::Emergency { kid }),
+        (false, false, None) => Ok(RotateKeys::Orderly),
+        (false, false, Some(_)) => invalid(
+            "kid_without_emergency",
+            "A single key is rotated in an emergency only.",
+        ),
+    }
 }
