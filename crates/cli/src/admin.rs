@@ -11,7 +11,7 @@ mod problem;
 mod target;
 mod transport;
 
-pub(crate) use api::{Account, Ended, Keys, NewAccount, RotateKeys, Session};
+pub(crate) use api::{Account, Ended, Key, NewAccount, RotateKeys, Rotated, Session};
 pub(crate) use client::AdminClient;
 pub(crate) use http::causes;
 pub use offline::{AdminService, OfflineAdmin};

@@ -17,8 +17,8 @@ pub use crate::failure::Exit;
 pub struct Context {
     /// The arguments that are said for every command.
     pub global: Global,
-    /// How admin commands work when no server runs, if this build can.
-    pub offline: Option<Box<dyn crate::admin::OfflineAdmin>>,
+    /// How admin commands work when no server runs.
+    pub offline: Box<dyn crate::admin::OfflineAdmin>,
 }
 
 /// How a command ends.

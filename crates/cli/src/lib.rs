@@ -40,7 +40,7 @@ pub fn run() -> ExitCode {
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let context = commands::Context {
         global: cli.global,
-        offline: Some(Box::new(wiring::InProcessAdmin)),
+        offline: Box::new(wiring::InProcessAdmin),
     };
     let exit = cli.command.run(&context).unwrap_or_else(|failure| {
         output::failure(&failure);

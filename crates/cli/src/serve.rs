@@ -60,8 +60,9 @@ pub(crate) async fn run(loaded: &Loaded) -> Result<(), Failure> {
     };
     let authz = authz(config, &open);
     listeners.announce(config, loaded);
-    let server = server.start(listeners, admin, &state, authz, &open);
+    // Before anybody is told that it is ready: who waits for that reads the code next.
     setup_code::offer(&open.issuer, &data).await?;
+    let server = server.start(listeners, admin, &state, authz, &open);
     tracing::info!("ready");
     signals.wait().await;
     drop(state);

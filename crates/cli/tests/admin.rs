@@ -120,7 +120,7 @@ fn accounts_are_listed_page_by_page_and_their_names_do_no_harm() {
 
 #[test]
 fn an_account_is_named_by_its_id_or_an_identifier() {
-    let ended = json!({"revoked_sessions": 2, "revoked_grants": 3});
+    let ended = json!({"sessions_ended": 2, "grants_ended": 3, "revoked_at_ms": 0});
     let program = Program::new();
     let found = json!({"accounts": [account("a+b@example.com")], "next": null});
     let asked = server(
@@ -173,16 +173,15 @@ fn a_refusal_of_the_server_is_told_with_its_code() {
 #[test]
 fn keys_rotate_and_say_when_the_next_one_signs() {
     let program = Program::new();
-    let answer = json!({
-        "keys": [{
-            "kid": "k1", "purpose": "token", "alg": "EdDSA", "state": "active",
-            "created_at": "2026-11-24T02:20:00Z",
-        }],
-        "next": {"kid": "k2", "signs_from": "2026-11-25T02:20:00Z"},
-    });
+    let waiting = json!([{"kid": "k2", "signs_from": "2026-11-25T02:20:00Z"}]);
+    let answer = json!({"activated": [], "waiting": waiting, "revoked": []});
     let asked = server(&program, vec![(200, answer.clone()), (200, answer)]);
     let run = program.run(&[&DATA[..], &["keys", "rotate"]].concat());
-    assert!(run.stdout.contains("k2 signs from 2026-11-25"), "{run:?}");
+    assert!(
+        run.stdout
+            .contains("k2 is published and signs from 2026-11-25"),
+        "{run:?}"
+    );
     assert_eq!(asked.recv().unwrap().1, json!({"emergency": false}));
     let rotate = ["keys", "rotate", "--emergency", "--kid", "k1"];
     assert_eq!(program.run(&[&DATA[..], &rotate].concat()).exit, 0);
@@ -201,7 +200,8 @@ fn a_socket_that_a_killed_server_left_is_not_a_server() {
     let run = program.run(&[&DATA[..], &["keys", "list"]].concat());
     assert_eq!(run.exit, 3);
     assert!(
-        run.stderr.starts_with("error: no server runs on data\n"),
+        run.stderr
+            .starts_with("error: no server runs on data and no database is there\n"),
         "{run:?}"
     );
 }

@@ -10,14 +10,15 @@ use symbolon_protocol::{Body, Cursor, Timestamp};
 
 use crate::{error::Error, tail::LogTail};
 
-/// Answers that are kept at once; more cursors than this are signed one by one.
+/// Answers that are kept at once, and their bytes together; what is beyond is signed one by one.
 const KEPT: usize = 1024;
+const KEPT_BYTES: usize = 8 * 1024 * 1024;
 
 /// One answer, ready to be sent.
 #[derive(Debug, Clone)]
 pub struct FeedAnswer {
-    /// A compact JWS, `typ: revocations+jwt`.
-    pub body: Arc<str>,
+    /// A compact JWS in ASCII, `typ: revocations+jwt`.
+    pub body: Arc<[u8]>,
     /// Whether it tells the reader something new; otherwise a long poll goes on waiting.
     pub is_news: bool,
 }
@@ -33,6 +34,7 @@ struct Kept {
     second: i64,
     head: Option<Cursor>,
     answers: HashMap<Option<Cursor>, FeedAnswer>,
+    bytes: usize,
 }
 
 impl Feed {
@@ -51,6 +53,8 @@ impl Feed {
         after: Option<Cursor>,
         now: Timestamp,
     ) -> Result<FeedAnswer, Error> {
+        // Made-up cursors all mean the snapshot, and must not be signed for one by one.
+        let after = tail.known(after);
         let head = tail.head();
         if let Some(answer) = self.kept_answer(after, head, now) {
             return Ok(answer);
@@ -67,10 +71,16 @@ impl Feed {
             now_ms: now.as_millis(),
             entries: page.entries,
         };
-        let body = signer.sign(&body).map_err(Error::internal)?.into();
+        let body: Arc<[u8]> = signer
+            .sign(&body)
+            .map_err(Error::internal)?
+            .into_bytes()
+            .into();
         let answer = FeedAnswer { body, is_news };
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.answers.len() < KEPT && kept.head == Some(page.head) {
+        let fits = kept.answers.len() < KEPT && kept.bytes + answer.body.len() <= KEPT_BYTES;
+        if fits && kept.head == Some(page.head) {
+            kept.bytes += answer.body.len();
             kept.answers.insert(after, answer.clone());
         }
         Ok(answer)
@@ -87,7 +97,7 @@ impl Feed {
             *kept = Kept {
                 second: now.as_secs(),
                 head: Some(head),
-                answers: HashMap::new(),
+                ..Kept::default()
             };
         }
         kept.answers.get(&after).cloned()

@@ -5,8 +5,10 @@
 
 use std::sync::{
     Arc,
-    atomic::{AtomicU32, Ordering},
+    atomic::{AtomicI64, AtomicU32, Ordering},
 };
+
+use symbolon_protocol::Timestamp;
 
 use crate::{
     clock_and_entropy::Ambient,
@@ -21,6 +23,10 @@ use crate::{
     tail::LogTail,
 };
 
+/// Seconds between two times that the store is told what the clock shows; see
+/// [`Issuer::housekeep`].
+const CLOCK_NOTED_SECS: i64 = 60;
+
 /// One issuer.
 pub struct Issuer {
     pub(crate) settings: Arc<Settings>,
@@ -34,6 +40,9 @@ pub struct Issuer {
     pub(crate) sessions: SessionCache,
     /// Highest access-token lifetime in force within the last 24 hours, in seconds.
     lifetime_secs: AtomicU32,
+    /// The latest moment, in milliseconds, that a token may have been issued at. Later than the
+    /// clock only if that was set back.
+    latest: AtomicI64,
 }
 
 impl std::fmt::Debug for Issuer {
@@ -61,6 +70,14 @@ impl Issuer {
         let lifetime = store
             .note_token_lifetime(settings.highest_lifetime_secs(), ambient.now())
             .await?;
+        let now = ambient.now();
+        let noted = store.note_clock(now).await?;
+        // Set back while nothing ran here: tokens may be out that were issued after the last note.
+        let latest = if noted > now {
+            noted.plus_secs(CLOCK_NOTED_SECS)
+        } else {
+            now
+        };
         let keys = KeyService::start(
             Arc::clone(&store),
             master,
@@ -74,6 +91,7 @@ impl Issuer {
             sessions: SessionCache::new(),
             feed: Feed::new(settings.issuer.clone()),
             lifetime_secs: AtomicU32::new(lifetime),
+            latest: AtomicI64::new(latest.as_millis()),
             settings,
             store,
             ambient,
@@ -113,16 +131,31 @@ impl Issuer {
         &self.passwords
     }
 
-    /// How long what is revoked now must be remembered.
+    /// Notes that a token was issued at `now`.
+    pub(crate) fn note_issued(&self, now: Timestamp) {
+        self.latest.fetch_max(now.as_millis(), Ordering::Relaxed);
+    }
+
+    /// How long what is revoked now must be remembered: until the last token that may be out has
+    /// expired, also one that was issued before the clock was set back.
     pub(crate) fn horizon(&self) -> Horizon {
         let lifetime = i64::from(self.lifetime_secs.load(Ordering::Relaxed));
         let longest = lifetime.max(SESSION_CACHE_SECS);
         // One second for the rounding of NumericDates on either side.
-        let until = self.ambient.now().as_secs() + longest + MAX_LEEWAY_SECS + 1;
+        let latest = Timestamp::from_millis(self.latest.load(Ordering::Relaxed));
+        let until = self.ambient.now().max(latest).as_secs() + longest + MAX_LEEWAY_SECS + 1;
         Horizon {
             until,
             lifetime_secs: lifetime,
         }
+    }
+
+    pub(crate) async fn note_clock(&self) -> Result<(), Error> {
+        let latest = Timestamp::from_millis(self.latest.load(Ordering::Relaxed));
+        self.store
+            .note_clock(self.ambient.now().max(latest))
+            .await?;
+        Ok(())
     }
 
     pub(crate) async fn note_lifetime(&self) -> Result<(), Error> {

@@ -7,11 +7,12 @@
 mod ring;
 mod rotation;
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use arc_swap::ArcSwap;
 use symbolon_jose::{Algorithm, SigningKey};
 use symbolon_protocol::Timestamp;
+use tokio::sync::Mutex;
 
 pub use ring::{KeyRing, PublishedKeys};
 pub use rotation::{RotateKeys, RotationReport};
@@ -35,6 +36,9 @@ pub struct KeyService {
     ambient: Ambient,
     settings: Arc<Settings>,
     ring: ArcSwap<KeyRing>,
+    /// One change of the keys at a time, its reload included: an older view never replaces a newer
+    /// one. Holds since when each *next* key has been published by this process.
+    changing: Mutex<HashMap<String, Timestamp>>,
 }
 
 impl std::fmt::Debug for KeyService {
@@ -57,16 +61,20 @@ impl KeyService {
     ) -> Result<Self, Error> {
         let none = KeyRing::open(&[], &[], &master, &settings, ambient.now())?;
         let ring = ArcSwap::from_pointee(none);
+        let changing = Mutex::new(HashMap::new());
         let service = Self {
             store,
             master,
             ambient,
             settings,
             ring,
+            changing,
         };
         service.initialise().await?;
-        service.reload().await?;
-        service.add_missing_algorithms().await?;
+        let mut published = service.changing.lock().await;
+        service.reload(&mut published).await?;
+        service.add_missing_algorithms(&mut published).await?;
+        drop(published);
         Ok(service)
     }
 
@@ -123,11 +131,8 @@ impl KeyService {
         })
     }
 
-    /// Reads the keys again.
-    ///
-    /// # Errors
-    /// When the store fails or a key does not open; the keys at hand stay.
-    pub async fn reload(&self) -> Result<(), Error> {
+    /// Reads the keys again. When the store fails or a key does not open, the keys at hand stay.
+    async fn reload(&self, published: &mut HashMap<String, Timestamp>) -> Result<(), Error> {
         let keys = self.store.signing_keys().await?;
         let secrets = self.store.server_secrets().await?;
         let ring = KeyRing::open(
@@ -138,6 +143,18 @@ impl KeyService {
             self.ambient.now(),
         )?;
         self.ring.store(Arc::new(ring));
+        let now = self.ambient.now();
+        let is_next = |key: &&SigningKeyRecord| key.state == KeyState::Next;
+        *published = keys
+            .iter()
+            .filter(is_next)
+            .map(|key| {
+                (
+                    key.kid.clone(),
+                    published.get(&key.kid).copied().unwrap_or(now),
+                )
+            })
+            .collect();
         Ok(())
     }
 

@@ -61,6 +61,30 @@ impl fmt::Debug for CookieHash {
     }
 }
 
+/// The device cookie's value.
+#[derive(Clone, PartialEq, Eq)]
+pub struct DeviceCookie(String);
+
+impl DeviceCookie {
+    /// Takes the text as the browser sent it.
+    #[must_use]
+    pub const fn new(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The text for `Set-Cookie`.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for DeviceCookie {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("DeviceCookie([redacted])")
+    }
+}
+
 /// A password as typed, until it is hashed.
 #[derive(Clone, Zeroize)]
 #[zeroize(drop)]

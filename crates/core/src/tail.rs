@@ -39,7 +39,7 @@ pub struct Page {
 }
 
 impl Page {
-    /// Whether there is nothing in it that the reader does not have.
+    /// Whether there may be something in it that the reader does not have.
     #[must_use]
     pub fn is_news(&self) -> bool {
         self.snapshot || !self.entries.is_empty()
@@ -116,6 +116,12 @@ impl LogTail {
             after = last.entry.seq;
             self.committed(&page);
         }
+        let head = self
+            .state
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .head();
+        self.head.send_replace(head);
         Ok(())
     }
 
@@ -135,6 +141,13 @@ impl LogTail {
     #[must_use]
     pub fn subscribe(&self) -> watch::Receiver<Cursor> {
         self.head.subscribe()
+    }
+
+    /// The cursor, if it is a position of this log. One that is not is as good as none.
+    #[must_use]
+    pub fn known(&self, after: Option<Cursor>) -> Option<Cursor> {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        after.filter(|after| state.position(*after).is_some())
     }
 
     /// What a reader at `after` does not have. Expired entries are left out.

@@ -14,8 +14,8 @@ use symbolon_protocol::Timestamp;
 
 use crate::settings::Bucket;
 
-/// Attempts per key. Holds at most `capacity` keys; beyond it the ones that were made longest ago
-/// go, whatever their state.
+/// Attempts per key. Holds at most `capacity` keys; beyond it full buckets go first, then others,
+/// roughly the oldest.
 #[derive(Debug)]
 pub struct Throttle<K> {
     bucket: Bucket,
@@ -61,7 +61,9 @@ impl<K: Hash + Eq + Clone> Throttle<K> {
         let window = refill.saturating_mul(i64::from(self.bucket.burst.get()));
         let mut cells = self.cells.lock().unwrap_or_else(PoisonError::into_inner);
         let known = cells.full_at.get(key).copied();
-        let full_at = known.unwrap_or(now).max(now).plus_millis(refill);
+        // Emptier than empty: the clock was set back, and what was counted means nothing any more.
+        let counted = known.filter(|full_at| full_at.millis_since(now) <= window);
+        let full_at = counted.unwrap_or(now).max(now).plus_millis(refill);
         let over = full_at.millis_since(now) - window;
         if over > 0 {
             let secs = u32::try_from(over.div_euclid(1000) + 1).unwrap_or(u32::MAX);
@@ -147,6 +149,19 @@ mod tests {
         throttle.give_back(&7);
         let passed = (0..10).filter(|_| throttle.take(&1, START).is_ok()).count();
         assert_eq!(passed, 3);
+    }
+
+    #[test]
+    fn a_clock_that_was_set_back_locks_nobody_out() {
+        let throttle = throttle(10);
+        throttle.take(&1, START).unwrap();
+        let back = START.plus_secs(-7_200);
+        for _ in 0..3 {
+            throttle.take(&1, back).unwrap();
+        }
+        let refused = throttle.take(&1, back).unwrap_err();
+        assert!(refused.retry_after_secs <= 11, "{refused:?}");
+        throttle.take(&1, back.plus_secs(10)).unwrap();
     }
 
     #[test]

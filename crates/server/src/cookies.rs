@@ -1,7 +1,10 @@
 //! The cookies that are set: their form follows the issuer's scheme, never the listener.
 
 use http::HeaderValue;
-use symbolon_core::{Settings, secret::CookieValue};
+use symbolon_core::{
+    Settings,
+    secret::{CookieValue, DeviceCookie},
+};
 use symbolon_protocol::credential::session_cookie_name;
 
 /// A year, which browsers cap to 400 days anyway.
@@ -29,11 +32,11 @@ pub(crate) fn clear_session(settings: &Settings) -> Option<HeaderValue> {
 }
 
 /// `Set-Cookie` of the device.
-pub(crate) fn set_device(settings: &Settings, value: &str) -> Option<HeaderValue> {
+pub(crate) fn set_device(settings: &Settings, value: &DeviceCookie) -> Option<HeaderValue> {
     let https = settings.is_https();
     build(
         device_cookie_name(https),
-        value,
+        value.expose(),
         https,
         Some(DEVICE_MAX_AGE_SECS),
     )

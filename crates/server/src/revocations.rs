@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use axum::{extract::State, response::IntoResponse, response::Response};
+use axum::{body::Bytes, extract::State, response::IntoResponse, response::Response};
 use http::{HeaderMap, StatusCode, header};
 use serde::Deserialize;
 use symbolon_core::FeedAnswer;
@@ -42,7 +42,7 @@ pub(crate) async fn get(
             (header::CONTENT_TYPE, "application/jwt"),
             (header::CACHE_CONTROL, "no-store"),
         ],
-        answer.body.to_string(),
+        Bytes::from_owner(answer.body),
     )
         .into_response())
 }

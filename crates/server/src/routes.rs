@@ -8,13 +8,11 @@ use axum::{
     routing::{delete, get, post, put},
 };
 use http::StatusCode;
-use symbolon_protocol::RejectReason;
-use tower_http::{catch_panic::CatchPanicLayer, csrf::CsrfLayer};
+use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::{
     api,
-    error::ApiError,
-    layers::{headers, host, observe, problem},
+    layers::{headers, host, observe, origin, problem},
     pages, revocations,
     state::AppState,
     wellknown,
@@ -26,13 +24,6 @@ const MAX_BODY_BYTES: usize = 64 * 1024;
 /// Everything that is served under the issuer's URL. `extra` are routes of other crates that stand
 /// behind the same layers (`/authz/…`).
 pub fn public_routes(state: &AppState, extra: Router) -> Router {
-    let csrf = CsrfLayer::new()
-        .with_rejection_response(|_| ApiError::from(RejectReason::CrossSite).into_response());
-    // The issuer is an origin by validation; a `Host` that a proxy rewrote must not matter.
-    let csrf = csrf
-        .clone()
-        .add_trusted_origin(&state.issuer().settings().issuer)
-        .unwrap_or(csrf);
     let routes = Router::new()
         .merge(pages::routes())
         .merge(first_party())
@@ -40,11 +31,12 @@ pub fn public_routes(state: &AppState, extra: Router) -> Router {
         .merge(well_known())
         .with_state(state.clone())
         .merge(extra)
-        .layer(csrf);
+        .layer(from_fn_with_state(state.clone(), origin::check_origin));
     surround(routes)
         .layer(from_fn(pages::error::page_for_browsers))
         .layer(from_fn_with_state(state.clone(), host::check_host))
         .layer(from_fn(problem::problem))
+        .layer(from_fn(headers::security))
         .layer(from_fn_with_state(state.clone(), observe::observe))
 }
 
@@ -53,6 +45,7 @@ pub fn public_routes(state: &AppState, extra: Router) -> Router {
 pub fn admin_routes(state: &AppState) -> Router {
     surround(admin().with_state(state.clone()))
         .layer(from_fn(problem::problem))
+        .layer(from_fn(headers::security))
         .layer(from_fn_with_state(state.clone(), observe::observe))
 }
 
@@ -64,7 +57,6 @@ fn surround(routes: Router) -> Router {
         .layer(CatchPanicLayer::custom(
             |_: Box<dyn std::any::Any + Send>| StatusCode::INTERNAL_SERVER_ERROR.into_response(),
         ))
-        .layer(from_fn(headers::security))
 }
 
 fn first_party() -> Router<AppState> {

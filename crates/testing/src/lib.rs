@@ -6,12 +6,20 @@
 
 pub mod api;
 pub mod clock;
+#[expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a store that breaks its contract fails the test here and now"
+)]
+pub mod contract;
 pub mod entropy;
 pub mod fixtures;
 pub mod observer;
 pub mod port;
 pub mod raw_http;
 pub mod server_process;
+pub mod settings;
 
 pub use api::{Answer, Api, Login};
 pub use clock::TestClock;
@@ -20,3 +28,4 @@ pub use fixtures::Fixtures;
 pub use observer::RecordingObserver;
 pub use port::Port;
 pub use server_process::{ServerProcess, ServerSetup};
+pub use settings::settings;

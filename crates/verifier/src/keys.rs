@@ -31,6 +31,7 @@ impl Life {
         }
     }
 
+    #[cfg(feature = "client")]
     /// How the revocation log names the key.
     pub(crate) const fn id(&self) -> RevocationId {
         self.id

@@ -51,6 +51,13 @@ mod status;
 mod verified;
 mod verifier;
 
+#[cfg(feature = "axum")]
+mod axum;
+#[cfg(any(feature = "tower", feature = "axum"))]
+mod bearer;
+#[cfg(feature = "tower")]
+mod tower;
+
 #[cfg(feature = "client")]
 mod entropy;
 #[cfg(feature = "client")]
@@ -69,6 +76,11 @@ pub use symbolon_jose::{Algorithm, JwkSet};
 pub use symbolon_protocol::{AccessClaims, RejectReason};
 pub use verified::Verified;
 pub use verifier::Verifier;
+
+#[cfg(feature = "axum")]
+pub use self::axum::{AnyScope, Authorized, RequiredScopes};
+#[cfg(feature = "tower")]
+pub use self::tower::{Verify, VerifyFuture, VerifyLayer};
 
 #[cfg(feature = "client")]
 pub use self::http::metadata::MetadataError;

@@ -8,9 +8,9 @@ use std::{
     },
 };
 
-use symbolon_protocol::{
-    AccessClaims, ClientId, GrantId, RevocationId, SessionId, Subject, TokenIds,
-};
+use symbolon_protocol::{AccessClaims, ClientId, GrantId, SessionId, Subject};
+#[cfg(feature = "client")]
+use symbolon_protocol::{RevocationId, TokenIds};
 
 use crate::{cache::Cached, keys::Life};
 
@@ -23,6 +23,7 @@ const OVERHEAD: usize = 256;
 pub struct Verified<C = AccessClaims> {
     token: Box<str>,
     inner: symbolon_jose::Verified<C>,
+    #[cfg(feature = "client")]
     ids: TokenIds,
     useless_after: i64,
     life: Arc<Life>,
@@ -36,7 +37,9 @@ impl<C: AsRef<AccessClaims>> Verified<C> {
         life: Arc<Life>,
         leeway: i64,
     ) -> Self {
+        #[cfg(feature = "client")]
         let claims = inner.claims().as_ref();
+        #[cfg(feature = "client")]
         let ids = TokenIds {
             session: claims.sid.map(RevocationId::from),
             grant: claims.gid.into(),
@@ -47,6 +50,7 @@ impl<C: AsRef<AccessClaims>> Verified<C> {
         };
         Self {
             token: token.into(),
+            #[cfg(feature = "client")]
             ids,
             useless_after: inner.expires_at().saturating_add(leeway).saturating_sub(1),
             inner,
@@ -122,6 +126,7 @@ impl<C> Verified<C> {
         self.inner.kid()
     }
 
+    #[cfg(feature = "client")]
     #[inline]
     pub(crate) const fn ids(&self) -> &TokenIds {
         &self.ids

@@ -78,6 +78,22 @@ where
         }
     }
 
+    /// Whether the request's one bearer token is good for this route (RFC 6750 §2.1).
+    ///
+    /// # Errors
+    /// As [`Verifier::verify_for`], and when the header is missing or malformed.
+    #[cfg(any(feature = "tower", feature = "axum"))]
+    pub fn verify_bearer(
+        &self,
+        headers: &::http::HeaderMap,
+        demand: &Demand<'_>,
+    ) -> Result<Arc<Verified<C>>, Rejection> {
+        match crate::bearer::token(headers) {
+            Ok(token) => self.verify_for(token, demand),
+            Err(reason) => Err(self.refuse(reason.into())),
+        }
+    }
+
     /// The token as it was or is now verified; with whether it was known.
     fn find(&self, token: &str) -> Result<(Arc<Verified<C>>, bool), Rejection> {
         let now = self.state().clock.now().as_secs();

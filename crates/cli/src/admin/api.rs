@@ -44,12 +44,6 @@ pub(crate) struct NewAccount<'a> {
     pub(crate) roles: &'a [String],
 }
 
-#[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct Disabled {
-    pub(crate) revoked_sessions: u64,
-    pub(crate) revoked_grants: u64,
-}
-
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Session {
     pub(crate) id: String,
@@ -93,12 +87,18 @@ pub(crate) struct Key {
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Keys {
     pub(crate) keys: Vec<Key>,
-    #[serde(default)]
-    pub(crate) next: Option<NextKey>,
+}
+
+/// What a rotation did.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Rotated {
+    pub(crate) activated: Vec<String>,
+    pub(crate) waiting: Vec<WaitingKey>,
+    pub(crate) revoked: Vec<String>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct NextKey {
+pub(crate) struct WaitingKey {
     pub(crate) kid: String,
     pub(crate) signs_from: String,
 }

@@ -8,7 +8,7 @@ use url::form_urlencoded;
 use zeroize::Zeroizing;
 
 use super::{
-    api::{Account, Accounts, Disabled, Ended, Keys, NewAccount, RotateKeys, Sessions},
+    api::{Account, Accounts, Ended, Keys, NewAccount, RotateKeys, Rotated, Sessions},
     problem,
     transport::Transport,
 };
@@ -80,7 +80,7 @@ impl AdminClient {
     }
 
     /// Disables an account and ends everything of it.
-    pub(crate) async fn disable(&self, id: AccountId) -> Result<Disabled, Failure> {
+    pub(crate) async fn disable(&self, id: AccountId) -> Result<Ended, Failure> {
         self.send(
             Method::POST,
             &format!("/accounts/{id}/disable"),
@@ -123,7 +123,7 @@ impl AdminClient {
     }
 
     /// Rotates the signing keys.
-    pub(crate) async fn rotate_keys(&self, how: &RotateKeys<'_>) -> Result<Keys, Failure> {
+    pub(crate) async fn rotate_keys(&self, how: &RotateKeys<'_>) -> Result<Rotated, Failure> {
         self.send(Method::POST, "/keys/rotate", Some(how)).await
     }
 

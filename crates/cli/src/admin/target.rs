@@ -35,12 +35,25 @@ pub(crate) struct Target {
 impl Target {
     /// Connects.
     pub(crate) async fn connect(&self, context: &Context) -> Result<AdminClient, Failure> {
+        self.connect_to(context, Fresh::Refused).await
+    }
+
+    /// Connects; a data directory without a database gets one, so that the first account can be
+    /// made before the server ever ran.
+    pub(crate) async fn connect_or_create(
+        &self,
+        context: &Context,
+    ) -> Result<AdminClient, Failure> {
+        self.connect_to(context, Fresh::Made).await
+    }
+
+    async fn connect_to(&self, context: &Context, fresh: Fresh) -> Result<AdminClient, Failure> {
         match &self.server {
             Some(server) => Ok(AdminClient::new(HttpTransport::remote(
                 server,
                 &self.token()?,
             )?)),
-            None => local(context).await,
+            None => local(context, fresh).await,
         }
     }
 
@@ -62,7 +75,14 @@ impl Target {
     }
 }
 
-async fn local(context: &Context) -> Result<AdminClient, Failure> {
+/// What becomes of a data directory that has no database yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fresh {
+    Made,
+    Refused,
+}
+
+async fn local(context: &Context, fresh: Fresh) -> Result<AdminClient, Failure> {
     let config = config::load(&context.global.sources([]))?.config;
     let path = &config.server.data_dir;
     match DataDir::existing(path) {
@@ -75,19 +95,22 @@ async fn local(context: &Context) -> Result<AdminClient, Failure> {
         Err(DataDirError::Missing(_)) => {}
         Err(error) => return Err(error.into()),
     }
-    let Some(offline) = &context.offline else {
-        return Err(
-            Failure::unreachable(format_args!("no server runs on {}", path.display()))
-                .hint("start it, or name another with --data-dir or --server"),
+    if fresh == Fresh::Refused && !config.sqlite_path().exists() {
+        // A mistyped directory must not become an empty one that looks right.
+        let missing = format!(
+            "no server runs on {} and no database is there",
+            path.display()
         );
-    };
+        return Err(Failure::unreachable(missing)
+            .hint("start it, or name another with --data-dir or --server"));
+    }
     let data = DataDir::open(path)?.lock().map_err(|error| match error {
         DataDirError::Locked { .. } => Failure::from(error)
             .hint("it does not answer on admin.sock: it may be starting or stopping; try again"),
         other => other.into(),
     })?;
     Ok(AdminClient::new(OfflineTransport(
-        offline.start(&config, data).await?,
+        context.offline.start(&config, data).await?,
     )))
 }
 

@@ -127,9 +127,10 @@ impl Report {
             &["claim", "seen"],
             [
                 vec!["one log-in, two credentials".into(), find("log in:")],
+                vec!["a session is checked as fast".into(), find("page behind")],
                 vec![
-                    "a session check costs no store read".into(),
-                    find("page behind"),
+                    "as a JWT, which nobody is asked about".into(),
+                    find("the API, with"),
                 ],
                 vec![
                     "lost answers and many tabs are harmless".into(),
@@ -140,7 +141,7 @@ impl Report {
                     find("after the window"),
                 ],
                 vec![
-                    "one revocation reaches both".into(),
+                    "one revocation reaches both credentials".into(),
                     format!("the API refused {refused_ms:.0} ms after the session was ended"),
                 ],
             ],

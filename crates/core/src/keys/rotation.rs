@@ -1,5 +1,7 @@
 //! Rotating and revoking keys.
 
+use std::collections::HashMap;
+
 use symbolon_jose::Algorithm;
 use symbolon_protocol::{EndReason, Timestamp};
 
@@ -34,6 +36,36 @@ pub struct RotationReport {
     pub revoked: Vec<String>,
 }
 
+/// What one rotation works with.
+struct Work<'a> {
+    horizon: Horizon,
+    audit: &'a AuditContext,
+    /// Since when each next key has been published here.
+    published: &'a HashMap<String, Timestamp>,
+}
+
+/// What of keys goes together: one signs, one may be next.
+type Line = (KeyPurpose, Algorithm);
+
+fn is_of(line: Line) -> impl Fn(&&SigningKeyRecord) -> bool {
+    move |key| (key.purpose, key.algorithm) == line
+}
+
+fn active_since(keys: &[SigningKeyRecord], line: Line) -> Option<Timestamp> {
+    keys.iter()
+        .filter(is_of(line))
+        .find_map(|key| match key.state {
+            KeyState::Active { since } => Some(since),
+            _ => None,
+        })
+}
+
+fn next_of(keys: &[SigningKeyRecord], line: Line) -> Option<&SigningKeyRecord> {
+    keys.iter()
+        .filter(is_of(line))
+        .find(|key| key.state == KeyState::Next)
+}
+
 impl KeyService {
     /// Rotates the token keys.
     ///
@@ -45,71 +77,108 @@ impl KeyService {
         horizon: Horizon,
         audit: AuditContext,
     ) -> Result<RotationReport, Error> {
+        let mut published = self.changing.lock().await;
         let report = match how {
-            RotateKeys::Orderly => self.rotate_orderly(&audit).await,
+            RotateKeys::Orderly => self.rotate_orderly(horizon, &audit, &mut published).await,
             RotateKeys::Emergency { kid } => self.revoke(kid, horizon, &audit).await,
         };
         // Also after a failure half-way: what was done must be signed with.
-        self.reload().await?;
+        self.reload(&mut published).await?;
         report
     }
 
-    async fn rotate_orderly(&self, audit: &AuditContext) -> Result<RotationReport, Error> {
-        let now = self.ambient.now();
-        let mut report = RotationReport::default();
+    async fn rotate_orderly(
+        &self,
+        horizon: Horizon,
+        audit: &AuditContext,
+        published: &mut HashMap<String, Timestamp>,
+    ) -> Result<RotationReport, Error> {
         for algorithm in self.settings.algorithms() {
-            let next = self.make_key(KeyPurpose::Token, algorithm, KeyState::Next, now)?;
-            self.store.add_next_key(next, audit.clone(), now).await?;
-            self.promote(
-                KeyPurpose::Token,
-                algorithm,
-                self.published_by(now),
-                audit,
-                &mut report,
-            )
-            .await?;
+            self.publish_next((KeyPurpose::Token, algorithm), audit)
+                .await?;
+        }
+        self.reload(published).await?;
+        let mut report = RotationReport::default();
+        let work = Work {
+            horizon,
+            audit,
+            published,
+        };
+        for algorithm in self.settings.algorithms() {
+            self.promote_ready((KeyPurpose::Token, algorithm), &work, &mut report)
+                .await?;
         }
         Ok(report)
     }
 
-    /// The latest moment at which a key must have been published to sign at `now`.
-    fn published_by(&self, now: Timestamp) -> Timestamp {
-        now.plus_secs(-i64::from(self.settings.keys.jwks_max_age_secs) - 1)
+    async fn publish_next(&self, line: Line, audit: &AuditContext) -> Result<(), Error> {
+        let now = self.ambient.now();
+        let next = self.make_key(line.0, line.1, KeyState::Next, now)?;
+        self.store.add_next_key(next, audit.clone(), now).await?;
+        Ok(())
+    }
+
+    /// From when a next key may sign: every verifier could have fetched it, and a scheduled one has
+    /// also been there for clients that ignore `max-age`.
+    fn signs_from(
+        &self,
+        key: &SigningKeyRecord,
+        is_scheduled: bool,
+        published: &HashMap<String, Timestamp>,
+    ) -> Timestamp {
+        let settings = self.settings.keys;
+        let served = published
+            .get(&key.kid)
+            .copied()
+            .unwrap_or_else(|| self.ambient.now());
+        let fetched = served.plus_secs(i64::from(settings.jwks_max_age_secs) + 1);
+        if is_scheduled {
+            let ahead = i64::from(settings.next_ahead_secs);
+            fetched.max(key.created_at.plus_secs(ahead))
+        } else {
+            fetched
+        }
+    }
+
+    /// Lets the next key of a line sign if its time has come.
+    async fn promote_ready(
+        &self,
+        line: Line,
+        work: &Work<'_>,
+        report: &mut RotationReport,
+    ) -> Result<(), Error> {
+        let now = self.ambient.now();
+        let keys = self.store.signing_keys().await?;
+        let Some(next) = next_of(&keys, line) else {
+            return Ok(());
+        };
+        let is_scheduled = self.is_due(active_since(&keys, line), now);
+        let from = self.signs_from(next, is_scheduled, work.published);
+        if now < from {
+            report.waiting.push((next.kid.clone(), from));
+            return Ok(());
+        }
+        if self.promote(line, work.horizon, work.audit).await? {
+            report.activated.push(next.kid.clone());
+        }
+        Ok(())
     }
 
     async fn promote(
         &self,
-        purpose: KeyPurpose,
-        algorithm: Algorithm,
-        published_by: Timestamp,
+        (purpose, algorithm): Line,
+        horizon: Horizon,
         audit: &AuditContext,
-        report: &mut RotationReport,
-    ) -> Result<(), Error> {
+    ) -> Result<bool, Error> {
         let now = self.ambient.now();
-        let last_token = i64::from(self.settings.highest_lifetime_secs()) + MAX_LEEWAY_SECS;
+        let last_token = horizon.lifetime_secs + MAX_LEEWAY_SECS + 1;
         let promote = PromoteKey {
             purpose,
             algorithm,
-            published_by,
-            retired_until: now.plus_secs(last_token + 1),
+            published_by: now,
+            retired_until: now.plus_secs(last_token),
         };
-        let promoted = self.store.promote_key(promote, audit.clone(), now).await?;
-        for key in self.store.signing_keys().await? {
-            if key.purpose != purpose || key.algorithm != algorithm {
-                continue;
-            }
-            match key.state {
-                KeyState::Next => {
-                    let age = i64::from(self.settings.keys.jwks_max_age_secs) + 1;
-                    report
-                        .waiting
-                        .push((key.kid, key.created_at.plus_secs(age)));
-                }
-                KeyState::Active { .. } if promoted => report.activated.push(key.kid),
-                _ => {}
-            }
-        }
-        Ok(())
+        Ok(self.store.promote_key(promote, audit.clone(), now).await?)
     }
 
     async fn revoke(
@@ -118,24 +187,24 @@ impl KeyService {
         horizon: Horizon,
         audit: &AuditContext,
     ) -> Result<RotationReport, Error> {
-        let in_use: Vec<_> = self
+        let is_meant = |key: &SigningKeyRecord| match &kid {
+            Some(kid) => key.kid == *kid && !matches!(key.state, KeyState::Gone { .. }),
+            None => {
+                key.purpose == KeyPurpose::Token && matches!(key.state, KeyState::Active { .. })
+            }
+        };
+        let mut report = RotationReport::default();
+        for key in self
             .store
             .signing_keys()
             .await?
             .into_iter()
-            .filter(|key| match &kid {
-                Some(kid) => key.kid == *kid && !matches!(key.state, KeyState::Gone { .. }),
-                None => {
-                    key.purpose == KeyPurpose::Token && matches!(key.state, KeyState::Active { .. })
-                }
-            })
-            .collect();
-        if in_use.is_empty() {
-            return Err(Error::NotFound { what: "key in use" });
-        }
-        let mut report = RotationReport::default();
-        for key in in_use {
+            .filter(is_meant)
+        {
             self.revoke_one(key, horizon, audit, &mut report).await?;
+        }
+        if report.revoked.is_empty() {
+            return Err(Error::NotFound { what: "key in use" });
         }
         Ok(report)
     }
@@ -166,96 +235,85 @@ impl KeyService {
             horizon,
             now,
         };
-        match self.store.change(request).await? {
-            ChangeOutcome::Applied(_) => {
-                report.revoked.push(key.kid);
-                if matches!(key.state, KeyState::Active { .. }) {
-                    report.activated.push(new_kid);
-                }
-                Ok(())
+        // Nothing appended: another node was faster.
+        if let ChangeOutcome::Applied(applied) = self.store.change(request).await?
+            && !applied.revocations.is_empty()
+        {
+            report.revoked.push(key.kid);
+            if matches!(key.state, KeyState::Active { .. }) {
+                report.activated.push(new_kid);
             }
-            _ => Err(Error::NotFound { what: "key in use" }),
         }
+        Ok(())
     }
 
     /// What is due: publishes the next keys `next_ahead` before the active ones reach
     /// `rotate_every`, lets published ones sign when their time has come, and drops expired ones
-    /// from the JWKS. To be called every minute or so.
+    /// with their private halves. To be called every minute or so.
     ///
     /// # Errors
     /// The store's failures; nothing is half-done, the next call goes on.
-    pub async fn maintain(&self) -> Result<(), Error> {
+    pub async fn maintain(&self, horizon: Horizon) -> Result<(), Error> {
+        let mut published = self.changing.lock().await;
         let now = self.ambient.now();
         let audit = AuditContext::system();
-        let settings = self.settings.keys;
-        let kinds = self
-            .settings
-            .algorithms()
-            .into_iter()
+        let tokens = self.settings.algorithms().into_iter();
+        let lines: Vec<Line> = tokens
             .map(|algorithm| (KeyPurpose::Token, algorithm))
-            .chain([(KeyPurpose::Log, LOG_ALGORITHM)]);
+            .chain([(KeyPurpose::Log, LOG_ALGORITHM)])
+            .collect();
         let keys = self.store.signing_keys().await?;
-        for (purpose, algorithm) in kinds {
-            let of_kind =
-                |key: &&SigningKeyRecord| key.purpose == purpose && key.algorithm == algorithm;
-            let active_since = keys.iter().filter(of_kind).find_map(|key| match key.state {
-                KeyState::Active { since } => Some(since),
-                _ => None,
-            });
-            let has_next = keys
-                .iter()
-                .filter(of_kind)
-                .any(|key| key.state == KeyState::Next);
-            let ahead = i64::from(settings.rotate_every_secs)
-                .saturating_sub(i64::from(settings.next_ahead_secs));
-            if !has_next && active_since.is_some_and(|since| now >= since.plus_secs(ahead)) {
-                let next = self.make_key(purpose, algorithm, KeyState::Next, now)?;
-                self.store.add_next_key(next, audit.clone(), now).await?;
+        for line in &lines {
+            let is_due = self.is_due(active_since(&keys, *line), now);
+            if is_due && next_of(&keys, *line).is_none() {
+                self.publish_next(*line, &audit).await?;
             }
-            let due = self
-                .published_by(now)
-                .min(self.scheduled_by(active_since, now));
-            self.promote(
-                purpose,
-                algorithm,
-                due,
-                &audit,
-                &mut RotationReport::default(),
-            )
-            .await?;
         }
-        self.reload().await
+        self.store.expire_keys(now).await?;
+        self.reload(&mut published).await?;
+        let mut report = RotationReport::default();
+        for line in lines {
+            let work = Work {
+                horizon,
+                audit: &audit,
+                published: &published,
+            };
+            self.promote_ready(line, &work, &mut report).await?;
+        }
+        if report.activated.is_empty() {
+            Ok(())
+        } else {
+            self.reload(&mut published).await
+        }
     }
 
-    /// Scheduled keys wait `next_ahead`; a key that an administrator asked for waits `max-age` only,
-    /// which is told by the active key not being due.
-    fn scheduled_by(&self, active_since: Option<Timestamp>, now: Timestamp) -> Timestamp {
+    /// Whether the active key's successor is to be published by schedule.
+    fn is_due(&self, active_since: Option<Timestamp>, now: Timestamp) -> bool {
         let settings = self.settings.keys;
         let ahead = i64::from(settings.rotate_every_secs) - i64::from(settings.next_ahead_secs);
-        match active_since {
-            Some(since) if now >= since.plus_secs(ahead) => {
-                now.plus_secs(-i64::from(settings.next_ahead_secs))
-            }
-            _ => now,
-        }
+        active_since.is_some_and(|since| now >= since.plus_secs(ahead))
     }
 
-    pub(super) async fn add_missing_algorithms(&self) -> Result<(), Error> {
-        let now = self.ambient.now();
+    pub(super) async fn add_missing_algorithms(
+        &self,
+        published: &mut HashMap<String, Timestamp>,
+    ) -> Result<(), Error> {
         let audit = AuditContext::system();
-        let mut missing = false;
         for algorithm in self.settings.algorithms() {
             if self.ring().token_signer(algorithm).is_ok() {
                 continue;
             }
-            missing = true;
-            let next = self.make_key(KeyPurpose::Token, algorithm, KeyState::Next, now)?;
-            self.store.add_next_key(next, audit.clone(), now).await?;
-            // Nothing else can sign these tokens, so there is nothing to wait for.
-            let mut report = RotationReport::default();
-            self.promote(KeyPurpose::Token, algorithm, now, &audit, &mut report)
-                .await?;
+            let line = (KeyPurpose::Token, algorithm);
+            self.publish_next(line, &audit).await?;
+            // Nothing else can sign these tokens, so there is nothing to wait for; and no key
+            // retires, so how long one would stay published does not matter.
+            let horizon = Horizon {
+                until: 0,
+                lifetime_secs: 0,
+            };
+            self.promote(line, horizon, &audit).await?;
+            self.reload(published).await?;
         }
-        if missing { self.reload().await } else { Ok(()) }
+        Ok(())
     }
 }

@@ -4,7 +4,7 @@ use std::{fmt, net::IpAddr};
 
 use symbolon_protocol::{AccountId, EndReason, SessionId, Timestamp};
 
-use crate::secret::CookieHash;
+use crate::{secret::CookieHash, settings::SESSION_CACHE_SECS};
 
 /// Which timeouts a session has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -110,6 +110,13 @@ impl Session {
         } else {
             SessionStatus::Live
         }
+    }
+
+    /// Milliseconds for which one note of its use is enough, and for which it may be answered from
+    /// memory: a minute, but no large part of its idle timeout.
+    #[must_use]
+    pub fn coalesced_ms(&self) -> i64 {
+        (i64::from(self.idle_secs) * 1000 / 10).min(SESSION_CACHE_SECS * 1000)
     }
 
     /// When it dies if it is not used again.

@@ -108,12 +108,17 @@ impl Hasher {
         };
         let mut found = vec![0_u8; wanted.len()];
         self.derive(&params, password, salt.as_ref(), &mut found)?;
-        if !bool::from(found.as_slice().ct_eq(wanted.as_bytes())) {
-            return Ok(Verdict::Wrong);
-        }
         let weak = params.m_cost() < self.params.m_cost()
             || params.t_cost() < self.params.t_cost()
+            || params.p_cost() < self.params.p_cost()
             || wanted.len() < OUTPUT_LEN;
+        if !bool::from(found.as_slice().ct_eq(wanted.as_bytes())) {
+            if weak {
+                // A quicker "wrong" would tell that the account exists.
+                self.waste(password)?;
+            }
+            return Ok(Verdict::Wrong);
+        }
         Ok(if weak {
             Verdict::RightButWeak
         } else {

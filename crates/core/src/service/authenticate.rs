@@ -1,14 +1,17 @@
 //! Who makes a request: a session cookie, a bearer token, or both of one session.
 
 use symbolon_jose::Validation;
-use symbolon_protocol::{AccessClaims, EndReason, RejectReason, RevocationId, TokenIds, typ};
+use symbolon_protocol::{
+    AccessClaims, EndReason, GrantId, RejectReason, RevocationId, TokenIds, typ,
+};
 
-use super::count;
+use super::{count, sessions::Ended};
 use crate::{
     error::Error,
     issuer::Issuer,
     model::{Account, Actor, AuditContext, Session},
     secret::CookieHash,
+    store::Change,
 };
 
 /// What a request carries.
@@ -36,6 +39,8 @@ pub struct Caller {
     pub account: Account,
     /// In which session; none for tokens of offline grants.
     pub session: Option<Session>,
+    /// Under which grant, if they proved it with a token.
+    pub grant: Option<GrantId>,
     /// How they proved it.
     pub via: Via,
 }
@@ -61,12 +66,31 @@ impl Caller {
             Err(RejectReason::RoleMissing.into())
         }
     }
-
-    /// The reason under which this caller's own log-out is written down.
-    pub const LOGOUT: EndReason = EndReason::Logout;
 }
 
 impl Issuer {
+    /// Ends what the caller is logged in with: the session, or the offline grant of its token.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when it is gone already; the store's failures.
+    pub async fn log_out(&self, caller: &Caller, audit: AuditContext) -> Result<Ended, Error> {
+        let (change, what) = match (&caller.session, caller.grant) {
+            (Some(session), _) => {
+                let owner = Some(caller.account.id);
+                (
+                    Change::EndSession {
+                        session: session.id,
+                        owner,
+                    },
+                    "session",
+                )
+            }
+            (None, Some(grant)) => (Change::EndGrant { grant }, "grant"),
+            (None, None) => return Err(RejectReason::SessionUnknown.into()),
+        };
+        self.apply(change, EndReason::Logout, audit, what).await
+    }
+
     /// Finds out who makes a request.
     ///
     /// # Errors
@@ -96,6 +120,7 @@ impl Issuer {
         Ok(Caller {
             account: view.account.clone(),
             session: Some(view.session.clone()),
+            grant: None,
             via: Via::Cookie,
         })
     }
@@ -131,6 +156,7 @@ impl Issuer {
         Ok(Caller {
             account,
             session,
+            grant: Some(claims.gid),
             via: Via::Bearer,
         })
     }

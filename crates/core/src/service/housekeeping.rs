@@ -21,16 +21,33 @@ impl Issuer {
     /// # Errors
     /// The store's failures; the next call goes on.
     pub async fn housekeep(&self) -> Result<(), Error> {
+        // Each step whatever became of the others; the first failure is told.
+        let results = [
+            self.note_clock().await,
+            self.note_lifetime().await,
+            self.keys.maintain(self.horizon()).await,
+            self.forget().await,
+            self.purge().await,
+        ];
+        results.into_iter().collect()
+    }
+
+    async fn forget(&self) -> Result<(), Error> {
         let now = self.ambient.now();
-        self.note_lifetime().await?;
-        self.keys.maintain().await?;
         self.tail.forget_expired(now);
         for _ in 0..BATCHES {
             if self.store.forget_revocations(now, BATCH).await? < BATCH {
                 break;
             }
         }
-        let before = now.plus_secs(-KEEP_DEAD_SECS - self.horizon().lifetime_secs);
+        Ok(())
+    }
+
+    async fn purge(&self) -> Result<(), Error> {
+        let before = self
+            .ambient
+            .now()
+            .plus_secs(-KEEP_DEAD_SECS - self.horizon().lifetime_secs);
         for _ in 0..BATCHES {
             if self.store.purge_expired(before, BATCH).await? < BATCH {
                 break;

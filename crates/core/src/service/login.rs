@@ -1,6 +1,6 @@
 //! Logging in with a password: one log-in, a session, and both credentials of it.
 
-use std::net::IpAddr;
+use std::{fmt, net::IpAddr};
 
 use symbolon_protocol::{ClientId, RejectReason, SessionId, Timestamp};
 
@@ -16,7 +16,7 @@ use crate::{
     issuer::Issuer,
     model::{Account, Identifier, Session, SessionCookie, SessionKind, SessionState, TruncatedIp},
     password::{self, Verdict},
-    secret::{CookieHash, CookieValue, Password},
+    secret::{CookieHash, CookieValue, DeviceCookie, Password},
     settings::FIRST_PARTY_CLIENT,
     store::{CreateSession, LoginAccount, NewGrant, NewSession},
 };
@@ -25,17 +25,26 @@ use crate::{
 const MAX_LABEL: usize = 100;
 
 /// From where and with what a request came.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct ClientContext {
     /// The client's address, after trusted proxies.
     pub ip: Option<IpAddr>,
     /// What the user will see in the device list, e.g. the browser's name.
     pub device_label: Option<String>,
     /// The device cookie, if the browser has one.
-    pub device: Option<String>,
+    pub device: Option<DeviceCookie>,
     /// The session cookie that the browser has now: its session makes room for the new one. It is
     /// never adopted.
     pub current: Option<CookieHash>,
+}
+
+/// Neither the full address nor anything that the browser keeps.
+impl fmt::Debug for ClientContext {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientContext")
+            .field("ip", &self.ip.map(TruncatedIp::from_full))
+            .finish_non_exhaustive()
+    }
 }
 
 /// Which tokens are wanted.
@@ -72,7 +81,7 @@ pub struct LoggedIn {
     /// The session cookie, if one was wanted. Always a new value.
     pub cookie: Option<CookieValue>,
     /// The device cookie's new value.
-    pub device: String,
+    pub device: DeviceCookie,
     /// The tokens, if they were wanted.
     pub tokens: Option<IssuedTokens>,
 }
@@ -128,10 +137,11 @@ impl Issuer {
             )?),
             None => None,
         };
+        let owner = owner_of(&known);
         let device = device::issue(
             &self.keys.ring(),
-            known.account.id,
-            &self.device_of(&request.context, &known.account),
+            owner,
+            &self.device_of(&request.context, owner),
         )?;
         Ok(LoggedIn {
             account: known.account,
@@ -175,8 +185,8 @@ impl Issuer {
         context: &ClientContext,
     ) -> LoginKey {
         let device = known
-            .zip(context.device.as_deref())
-            .and_then(|(known, value)| device::check(&self.keys.ring(), value, known.account.id));
+            .zip(context.device.as_ref())
+            .and_then(|(known, value)| device::check(&self.keys.ring(), value, owner_of(known)));
         device.map_or_else(
             || LoginKey::Strangers(symbolon_jose::digest::sha256(named.as_bytes())),
             LoginKey::Device,
@@ -282,11 +292,17 @@ impl Issuer {
                 format!("this API has no scope {}", unknown.escape_debug()),
             ));
         }
-        let scopes = if request.scopes.is_empty() {
-            resource.scopes.to_vec()
+        let wanted = if request.scopes.is_empty() {
+            resource.scopes
         } else {
-            request.scopes.clone()
+            &request.scopes
         };
+        let mut scopes: Vec<String> = Vec::new();
+        for scope in wanted {
+            if !scopes.contains(scope) {
+                scopes.push(scope.clone());
+            }
+        }
         let client = ClientId::try_from(FIRST_PARTY_CLIENT.to_owned()).map_err(Error::internal)?;
         let (secret_id, _) = self.keys.ring().newest_secret()?;
         let tokens = &self.settings.tokens;
@@ -323,12 +339,23 @@ impl Issuer {
         Ok(known.map(|view| view.session.id))
     }
 
-    fn device_of(&self, context: &ClientContext, account: &Account) -> device::DeviceId {
+    fn device_of(&self, context: &ClientContext, owner: device::Owner) -> device::DeviceId {
         context
             .device
-            .as_deref()
-            .and_then(|value| device::check(&self.keys.ring(), value, account.id))
+            .as_ref()
+            .and_then(|value| device::check(&self.keys.ring(), value, owner))
             .unwrap_or_else(|| self.ambient.entropy().bytes())
+    }
+}
+
+fn owner_of(known: &LoginAccount) -> device::Owner {
+    let password_version = known
+        .password
+        .as_ref()
+        .map_or(0, |password| password.version);
+    device::Owner {
+        account: known.account.id,
+        password_version,
     }
 }
 

@@ -5,12 +5,13 @@ use symbolon_protocol::{EndReason, RejectReason};
 
 use super::{Caller, ClientContext, Via, sessions::Ended, throttles::LoginKey};
 use crate::{
+    device,
     entropy::EntropyExt,
     error::Error,
     issuer::Issuer,
     model::AuditContext,
     password::{self, Verdict},
-    secret::{CookieValue, Password},
+    secret::{CookieValue, DeviceCookie, Password},
     store::{Change, RenewedCookie},
 };
 
@@ -34,6 +35,8 @@ pub struct PasswordChanged {
     pub ended: Ended,
     /// The new value of the session cookie, if the caller has one.
     pub cookie: Option<CookieValue>,
+    /// The device cookie's new value, if the caller is a browser.
+    pub device: Option<DeviceCookie>,
 }
 
 impl Issuer {
@@ -67,7 +70,22 @@ impl Issuer {
         let ended = self
             .apply(set, EndReason::PasswordChanged, change.audit, "account")
             .await?;
-        Ok(PasswordChanged { ended, cookie })
+        let device = match cookie {
+            Some(_) => {
+                let owner = device::Owner {
+                    account,
+                    password_version: version + 1,
+                };
+                let id = self.ambient.entropy().bytes();
+                Some(device::issue(&self.keys.ring(), owner, &id)?)
+            }
+            None => None,
+        };
+        Ok(PasswordChanged {
+            ended,
+            cookie,
+            device,
+        })
     }
 
     /// Checks the password again. Somebody with a stolen session guesses from a bucket of the

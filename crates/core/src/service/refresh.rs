@@ -73,6 +73,8 @@ impl Issuer {
         if !genuine || grant.client != request.client {
             return Err(invalid());
         }
+        // A step that could not be answered would be spent, and its repetition look like theft.
+        self.check_issuable(&GrantFacts::from(&grant))?;
         let now = self.ambient.now();
         let rotate = RotateGrant {
             grant: presented.grant,

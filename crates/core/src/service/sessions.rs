@@ -12,7 +12,6 @@ use crate::{
     issuer::Issuer,
     model::{AuditContext, Session, SessionStatus},
     secret::CookieHash,
-    settings::SESSION_CACHE_SECS,
     store::{Applied, Change, ChangeOutcome, ChangeRequest, SessionView},
 };
 
@@ -84,8 +83,9 @@ impl Issuer {
     pub fn cached_session(&self, cookie: &CookieHash) -> Option<SessionCheck> {
         let check = self.sessions.entries.get(cookie)?;
         let now = self.ambient.now();
-        let fresh = now < check.read_at.plus_secs(SESSION_CACHE_SECS) && now >= check.read_at;
         let session = &check.view.session;
+        let age = now.millis_since(check.read_at);
+        let fresh = (0..session.coalesced_ms()).contains(&age);
         let good = fresh
             && session.status(now) == SessionStatus::Live
             && !self

@@ -1,11 +1,10 @@
 //! Making the first administrator with a code that only the server's operator sees.
 
-use symbolon_protocol::RejectReason;
+use symbolon_protocol::{RejectReason, Timestamp};
 
 use super::{
     ClientContext,
     accounts::{NewAccountRequest, identifier_taken},
-    throttles::LoginKey,
 };
 use crate::{
     entropy::EntropyExt,
@@ -69,30 +68,38 @@ impl Issuer {
     /// store.
     pub async fn claim_first_admin(&self, request: ClaimRequest) -> Result<Account, Error> {
         let now = self.ambient.now();
-        let key = LoginKey::Strangers([0; 32]);
+        // Its 80 bits need no limit of its own, which a stranger could use up; an address has one.
         self.throttles.take_address(request.context.ip, now)?;
-        self.throttles.take_login(&key, now)?;
+        let claimed = self.try_claim(&request, now).await;
+        if !matches!(claimed, Err(Error::Rejected(_))) {
+            self.throttles.give_back_address(request.context.ip);
+        }
+        claimed
+    }
+
+    async fn try_claim(&self, request: &ClaimRequest, now: Timestamp) -> Result<Account, Error> {
         if self.store.has_admin().await? {
             return Err(setup_done());
         }
+        let code = hash_of(&request.code);
+        // Before a password is hashed for whoever asks; the claim itself looks again.
+        if !self.store.is_setup_code(code, now).await? {
+            return Err(RejectReason::SetupCodeWrong.into());
+        }
         let new = NewAccountRequest {
-            identifier: request.identifier,
-            password: Some(request.password),
+            identifier: request.identifier.clone(),
+            password: Some(request.password.clone()),
             roles: vec![Role::admin()],
             verified: true,
         };
         let new = self.prepare_account(new).await?;
         let id = new.id;
-        let code = hash_of(&request.code);
         match self
             .store
-            .claim_first_admin(code, new, request.audit, now)
+            .claim_first_admin(code, new, request.audit.clone(), now)
             .await?
         {
-            ClaimAdmin::Claimed => {
-                self.throttles.give_back(request.context.ip, &key);
-                self.account(id).await
-            }
+            ClaimAdmin::Claimed => self.account(id).await,
             ClaimAdmin::WrongCode => Err(RejectReason::SetupCodeWrong.into()),
             ClaimAdmin::Void => Err(setup_done()),
             ClaimAdmin::IdentifierTaken => Err(identifier_taken()),

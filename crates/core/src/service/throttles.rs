@@ -17,8 +17,8 @@ const CAPACITY: usize = 100_000;
 /// Whose attempts on an account are counted together.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum LoginKey {
-    /// Everybody who never logged in to it, by hash of kind and normalised identifier: known and
-    /// unknown accounts are told apart by nothing.
+    /// Everybody who never logged in to it, by hash of the normalised identifier: known and unknown
+    /// accounts are told apart by nothing.
     Strangers([u8; 32]),
     /// One browser that did.
     Device(DeviceId),
@@ -68,10 +68,15 @@ impl Throttles {
 
     /// The attempt was a success: it does not count.
     pub(crate) fn give_back(&self, ip: Option<IpAddr>, key: &LoginKey) {
+        self.give_back_address(ip);
+        self.login_bucket(key).give_back(key);
+    }
+
+    /// The attempt does not count for the address.
+    pub(crate) fn give_back_address(&self, ip: Option<IpAddr>) {
         if let Some(ip) = ip {
             self.addresses.give_back(&address_key(ip));
         }
-        self.login_bucket(key).give_back(key);
     }
 
     fn login_bucket(&self, key: &LoginKey) -> &Throttle<LoginKey> {

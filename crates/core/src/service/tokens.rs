@@ -9,6 +9,7 @@ use crate::{
     issuer::Issuer,
     model::{Grant, Session},
     refresh_token,
+    settings::Resource,
     store::NewGrant,
 };
 
@@ -130,6 +131,23 @@ impl Issuer {
         })
     }
 
+    /// Whether tokens can be made for this grant: its API is configured and there is a key for it.
+    pub(super) fn check_issuable(&self, grant: &GrantFacts<'_>) -> Result<(), Error> {
+        let resource = self.resource_of(grant)?;
+        self.keys.ring().token_signer(resource.algorithm)?;
+        Ok(())
+    }
+
+    /// A resource that was taken out of the configuration gets no more tokens.
+    fn resource_of(&self, grant: &GrantFacts<'_>) -> Result<Resource<'_>, Error> {
+        self.settings
+            .resource(grant.resource)
+            .ok_or(Error::Conflict {
+                code: "resource_gone",
+                detail: "the API is configured no more",
+            })
+    }
+
     fn issue_access_token(
         &self,
         grant: &GrantFacts<'_>,
@@ -137,14 +155,7 @@ impl Issuer {
         session: Option<&Session>,
         now: Timestamp,
     ) -> Result<AccessToken, Error> {
-        // A resource that was taken out of the configuration gets no more tokens.
-        let resource = self
-            .settings
-            .resource(grant.resource)
-            .ok_or(Error::Conflict {
-                code: "resource_gone",
-                detail: "the API is configured no more",
-            })?;
+        let resource = self.resource_of(grant)?;
         let end = session.map_or(grant.expires_at, |session| session.expires_at);
         let lifetime = i64::from(resource.access_lifetime_secs);
         let exp = now
@@ -175,6 +186,7 @@ impl Issuer {
             .token_signer(resource.algorithm)?
             .sign(&claims)
             .map_err(Error::internal)?;
+        self.note_issued(now);
         Ok(AccessToken {
             jwt,
             expires_in: exp - now.as_secs(),

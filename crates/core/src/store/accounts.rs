@@ -121,6 +121,9 @@ pub trait AccountStore: Send + Sync {
         expires_at: Timestamp,
     ) -> Result<bool, StoreError>;
 
+    /// Whether this is the set-up code's hash and it is valid at `now`. Constant time.
+    async fn is_setup_code(&self, code: SecretHash, now: Timestamp) -> Result<bool, StoreError>;
+
     /// Makes the first administrator against the set-up code, once. The code's hash is compared in
     /// constant time.
     async fn claim_first_admin(

@@ -72,7 +72,8 @@ pub enum Change {
     RevokeKey {
         /// `kid`.
         kid: String,
-        /// The key that takes its place, already in state active.
+        /// The key that takes its place, already in state active; kept only if the revoked key was
+        /// the active one.
         replacement: Box<SigningKeyRecord>,
     },
     /// Disables an account and ends everything of it.

@@ -64,6 +64,9 @@ pub trait KeyStore: Send + Sync {
         now: Timestamp,
     ) -> Result<bool, StoreError>;
 
+    /// Lets retired keys whose time in the JWKS is over be gone, and wipes their private halves.
+    async fn expire_keys(&self, now: Timestamp) -> Result<(), StoreError>;
+
     /// Keeps a further server secret; new refresh tokens are made with the highest id.
     async fn add_server_secret(&self, secret: ServerSecret) -> Result<(), StoreError>;
 }

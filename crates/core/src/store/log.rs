@@ -29,6 +29,10 @@ pub trait LogStore: Send + Sync {
     /// in force within the last 24 hours, in seconds.
     async fn note_token_lifetime(&self, secs: u32, now: Timestamp) -> Result<u32, StoreError>;
 
+    /// Notes what the clock shows and answers the latest moment that was ever noted, this one
+    /// included.
+    async fn note_clock(&self, now: Timestamp) -> Result<Timestamp, StoreError>;
+
     /// Whether the store can be written to: does a durable write of its own.
     async fn check_writable(&self, now: Timestamp) -> Result<(), StoreError>;
 }

@@ -1,5 +1,7 @@
 //! Sessions: creating and using them. What ends them is in [`super::changes`].
 
+use std::fmt;
+
 use async_trait::async_trait;
 use symbolon_protocol::{AccountId, ClientId, GrantId, SessionId, Timestamp};
 
@@ -10,7 +12,7 @@ use crate::{
 };
 
 /// A grant to be made with a session.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct NewGrant {
     /// `gid`.
     pub id: GrantId,
@@ -30,6 +32,16 @@ pub struct NewGrant {
     pub idle_secs: u32,
     /// When it dies at the latest.
     pub expires_at: Timestamp,
+}
+
+impl fmt::Debug for NewGrant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NewGrant")
+            .field("id", &self.id)
+            .field("resource", &self.resource)
+            .field("seed", &"[redacted]")
+            .finish_non_exhaustive()
+    }
 }
 
 /// A session to be made, with everything that is born with it.
@@ -82,7 +94,8 @@ pub trait SessionStore: Send + Sync {
     ) -> Result<CreateSession, StoreError>;
 
     /// The session of a cookie that was set at `origin`, in whatever state it is. If it is live and
-    /// was last seen a minute or more ago, `last_seen` becomes `now`; the answer shows it.
+    /// was last seen [`Session::coalesced_ms`] ago or longer, `last_seen` becomes `now`; the answer
+    /// shows it.
     async fn touch_session(
         &self,
         cookie: &CookieHash,

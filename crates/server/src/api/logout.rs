@@ -1,12 +1,11 @@
-//! `POST /api/v1/logout`: ends the session at hand, whichever credential shows it.
+//! `POST /api/v1/logout`: ends the session at hand, whichever credential shows it; for the token of
+//! an offline grant, the grant.
 
 use axum::{
     extract::State,
     response::{AppendHeaders, IntoResponse, Response},
 };
 use http::header;
-use symbolon_core::service::Caller;
-use symbolon_protocol::RejectReason;
 
 use super::views::EndedView;
 use crate::{
@@ -21,16 +20,8 @@ pub(crate) async fn post(
     Authenticated(caller): Authenticated,
     id: RequestId,
 ) -> Result<Response, ApiError> {
-    let session = caller
-        .session
-        .as_ref()
-        .ok_or(RejectReason::SessionUnknown)?
-        .id;
     let audit = caller.audit(id.for_audit());
-    let ended = state
-        .issuer()
-        .end_session(session, Some(caller.account.id), Caller::LOGOUT, audit)
-        .await?;
+    let ended = state.issuer().log_out(&caller, audit).await?;
     let clear =
         cookies::clear_session(state.issuer().settings()).map(|value| (header::SET_COOKIE, value));
     Ok((AppendHeaders(clear), axum::Json(EndedView::from(ended))).into_response())

@@ -38,10 +38,18 @@ pub(crate) async fn post(
         audit,
     };
     let done = state.issuer().change_password(&caller, change).await?;
-    let set = done
+    let settings = state.issuer().settings();
+    let session = done
         .cookie
         .as_ref()
-        .and_then(|value| cookies::set_session(state.issuer().settings(), value))
+        .and_then(|value| cookies::set_session(settings, value));
+    let device = done
+        .device
+        .as_ref()
+        .and_then(|value| cookies::set_device(settings, value));
+    let set = [session, device]
+        .into_iter()
+        .flatten()
         .map(|value| (header::SET_COOKIE, value));
     Ok((AppendHeaders(set), axum::Json(EndedView::from(done.ended))).into_response())
 }

@@ -1,17 +1,14 @@
 //! From where a request comes.
 
-use std::{
-    convert::Infallible,
-    net::{IpAddr, SocketAddr},
-};
+use std::net::{IpAddr, SocketAddr};
 
 use axum::extract::FromRequestParts;
 use http::{HeaderMap, header, request::Parts};
 use ipnet::IpNet;
-use symbolon_core::service::ClientContext;
-use symbolon_protocol::credential;
+use symbolon_core::{secret::DeviceCookie, service::ClientContext};
+use symbolon_protocol::{RejectReason, credential};
 
-use crate::{cookies::device_cookie_name, extract::Cookies, state::AppState};
+use crate::{cookies::device_cookie_name, error::ApiError, extract::Cookies, state::AppState};
 
 /// The other end of a TCP connection.
 #[derive(Debug, Clone, Copy)]
@@ -28,9 +25,9 @@ pub struct UnixPeer {
 pub(crate) struct Context(pub(crate) ClientContext);
 
 impl FromRequestParts<AppState> for Context {
-    type Rejection = Infallible;
+    type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Infallible> {
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
         let peer = parts.extensions.get::<Peer>().map(|peer| peer.0.ip());
         let ip = peer
             .map(|peer| client_address(peer, &parts.headers, &state.settings().trusted_proxies));
@@ -44,14 +41,21 @@ impl FromRequestParts<AppState> for Context {
             .headers
             .get(header::USER_AGENT)
             .and_then(|v| v.to_str().ok());
-        let current = Cookies::of(&parts.headers, https)
-            .ok()
-            .and_then(|found| found.session);
+        let current = match Cookies::of(&parts.headers, https) {
+            Ok(found) => found.session,
+            // Not ours by its form: whoever put it there, it opens nothing.
+            Err(RejectReason::CookieMalformed) => None,
+            // Which of two a new one would replace cannot be known.
+            Err(reason) => return Err(reason.into()),
+        };
         Ok(Self(ClientContext {
             ip,
             device_label: user_agent.map(str::to_owned),
             // A device cookie that is doubtful is no device cookie.
-            device: device.ok().flatten().map(str::to_owned),
+            device: device
+                .ok()
+                .flatten()
+                .map(|text| DeviceCookie::new(text.to_owned())),
             current,
         }))
     }

@@ -1,13 +1,13 @@
 //! Forms, as strictly as JSON: what does not fit is refused, and no value is repeated.
 
 use axum::{
-    body::{Body, Bytes},
+    body::Body,
     extract::{FromRequest, Request, rejection::FormRejection},
 };
 use http::StatusCode;
 use serde::de::DeserializeOwned;
 
-use super::json::body_error;
+use super::json::read_body;
 use crate::error::ApiError;
 
 /// The body of a form's POST (`application/x-www-form-urlencoded`), unknown and repeated fields
@@ -19,9 +19,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Form<T> {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
         let (parts, body) = request.into_parts();
-        let body = Bytes::from_request(Request::from_parts(parts.clone(), body), state)
-            .await
-            .map_err(body_error)?;
+        let body = read_body(Request::from_parts(parts.clone(), body), state).await?;
         if !is_utf8(&body) {
             return Err(ApiError::new(
                 StatusCode::BAD_REQUEST,

@@ -3,6 +3,7 @@
 use axum::{body::Body, extract::Request, middleware::Next, response::Response};
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
+use symbolon_protocol::RejectReason;
 
 use crate::{error::ApiError, extract::RequestId};
 
@@ -29,13 +30,15 @@ pub(crate) async fn problem(request: Request, next: Next) -> Response {
     if !(status.is_client_error() || status.is_server_error()) {
         return response;
     }
-    if is_written(&response) {
+    // Other crates' refusals name the reason and know no request id.
+    let reason = response.extensions().get::<RejectReason>().copied();
+    if is_written(&response) && reason.is_none() {
         return response;
     }
     let error = match response.extensions().get::<ApiError>() {
         Some(error) => error.clone(),
         None => {
-            let error = bare(status);
+            let error = reason.map_or_else(|| bare(status), ApiError::from);
             response.extensions_mut().insert(error.clone());
             error
         }

@@ -4,7 +4,7 @@ use askama::Template;
 use axum::{extract::State, response::Response};
 use http::HeaderValue;
 use serde::Deserialize;
-use symbolon_core::{Error, service::Caller};
+use symbolon_core::Error;
 
 use super::{
     notice::Notice,
@@ -43,15 +43,9 @@ pub(crate) async fn post(
     id: RequestId,
     Form(_): Form<Empty>,
 ) -> Result<Response, ApiError> {
-    if let Some(caller) = caller
-        && let Some(session) = &caller.session
-    {
+    if let Some(caller) = caller {
         let audit = caller.audit(id.for_audit());
-        let owner = Some(caller.account.id);
-        let ended = state
-            .issuer()
-            .end_session(session.id, owner, Caller::LOGOUT, audit)
-            .await;
+        let ended = state.issuer().log_out(&caller, audit).await;
         match ended {
             // Somebody else was faster.
             Ok(_) | Err(Error::NotFound { .. }) => {}

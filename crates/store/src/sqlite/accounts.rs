@@ -107,6 +107,11 @@ impl AccountStore for SqliteStore {
         self.read(has_admin).await
     }
 
+    async fn is_setup_code(&self, code: SecretHash, now: Timestamp) -> Result<bool, StoreError> {
+        self.read(move |conn| claim_admin::is_code(conn, &code, now))
+            .await
+    }
+
     async fn put_setup_code(
         &self,
         hash: SecretHash,

@@ -52,6 +52,20 @@ impl KeyStore for SqliteStore {
             .await
     }
 
+    async fn expire_keys(&self, now: Timestamp) -> Result<(), StoreError> {
+        self.write(move |tx| {
+            execute(
+                tx,
+                "UPDATE signing_keys SET state = 'gone', state_at = ?1, state_until = NULL,
+                                         private = x''
+                 WHERE state = 'retired' AND state_until <= ?1",
+                params![now.as_millis()],
+            )
+            .map(drop)
+        })
+        .await
+    }
+
     async fn add_server_secret(&self, secret: ServerSecret) -> Result<(), StoreError> {
         self.write(move |tx| insert_secret(tx, &secret)).await
     }

@@ -43,6 +43,10 @@ impl LogStore for SqliteStore {
         .await
     }
 
+    async fn note_clock(&self, now: Timestamp) -> Result<Timestamp, StoreError> {
+        self.write(move |tx| note_clock(tx, now)).await
+    }
+
     async fn note_token_lifetime(&self, secs: u32, now: Timestamp) -> Result<u32, StoreError> {
         self.write(move |tx| note_lifetime(tx, secs, now)).await
     }
@@ -102,6 +106,19 @@ pub(super) fn entries_after(conn: &Connection, seq: u64, limit: u32) -> Outcome<
 /// A write that changes nothing but proves that writing works.
 pub(super) fn write_fence(conn: &Connection) -> Outcome<()> {
     execute(conn, "UPDATE meta SET fence = fence + 1", []).map(drop)
+}
+
+fn note_clock(conn: &Connection, now: Timestamp) -> Outcome<Timestamp> {
+    execute(
+        conn,
+        "UPDATE meta SET latest = max(latest, ?1)",
+        params![now.as_millis()],
+    )?;
+    let latest = one(conn, "meta", "SELECT id, latest FROM meta", [], |row| {
+        let _id: i64 = row.get("id")?;
+        row.time("latest")
+    })?;
+    latest.ok_or_else(|| inconsistent("meta", "id", 1).into())
 }
 
 /// Each row of `token_lifetimes` is in force from its `since` until the next row's.

@@ -135,6 +135,7 @@ impl Started {
             issuer: _,
         } = follower;
         let connection = Arc::new(connection);
+        let watched = Arc::clone(&live);
         let Metadata {
             revocations,
             log_jwks,
@@ -160,7 +161,10 @@ impl Started {
             found.key_source,
             found.pause,
         ));
-        while tasks.join_next().await.is_some() {}
+        // They run for ever: one that ends has panicked. The log then grows stale, visibly.
+        while let Some(Err(error)) = tasks.join_next().await {
+            watched.health.failed(Part::Log, &error);
+        }
     }
 }
 

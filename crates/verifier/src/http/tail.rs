@@ -158,7 +158,7 @@ impl Tail {
 
     /// Sends the long poll; the answer as it came.
     async fn ask(&self) -> Result<Vec<u8>, FetchError> {
-        let wait = self.connection.wait;
+        let wait = self.wait();
         let request = Request {
             url: &self.poll_url(wait),
             header: None,
@@ -169,6 +169,15 @@ impl Tail {
         let fetched = fetch::get(&self.connection.client, request).await?;
         // We sent no validator, so 304 would be no answer.
         fetched.body.ok_or(FetchError::Status(304))
+    }
+
+    /// A copy that is too old needs an answer at once, news or not.
+    fn wait(&self) -> Duration {
+        if self.live.log.is_stale(self.uptime()) {
+            Duration::ZERO
+        } else {
+            self.connection.wait
+        }
     }
 
     fn poll_url(&self, wait: Duration) -> Url {

@@ -44,8 +44,13 @@ impl Add {
             password: password.as_deref().map(String::as_str),
             roles: &roles,
         };
-        let account =
-            block_on(async { self.target.connect(context).await?.add_account(&new).await })?;
+        let account = block_on(async {
+            self.target
+                .connect_or_create(context)
+                .await?
+                .add_account(&new)
+                .await
+        })?;
         if context.global.json {
             output::json(&json!(account))?;
         } else {

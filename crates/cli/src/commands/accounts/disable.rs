@@ -27,15 +27,16 @@ impl Disable {
         if context.global.json {
             output::json(&json!({
                 "id": id,
-                "revoked_sessions": ended.revoked_sessions,
-                "revoked_grants": ended.revoked_grants,
+                "sessions_ended": ended.sessions_ended,
+                "grants_ended": ended.grants_ended,
+                "revoked_at_ms": ended.revoked_at_ms,
             }))?;
         } else {
             output::line(&format!(
                 "{} is disabled; {} sessions and {} grants were ended",
                 visible(&self.account),
-                ended.revoked_sessions,
-                ended.revoked_grants
+                ended.sessions_ended,
+                ended.grants_ended
             ))?;
         }
         Ok(Exit::Success)

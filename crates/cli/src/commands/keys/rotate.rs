@@ -1,9 +1,10 @@
 //! `symbolon keys rotate`
 
-use super::show;
 use crate::{
-    admin::{RotateKeys, Target},
+    admin::{RotateKeys, Rotated, Target},
     commands::{Context, Exit, Outcome, block_on},
+    output,
+    text::visible,
 };
 
 #[derive(Debug, clap::Args)]
@@ -24,9 +25,27 @@ impl Rotate {
             emergency: self.emergency,
             kid: self.kid.as_deref(),
         };
-        let found =
-            block_on(async { self.target.connect(context).await?.rotate_keys(&how).await })?;
-        show(&found, context)?;
+        let done = block_on(async { self.target.connect(context).await?.rotate_keys(&how).await })?;
+        if context.global.json {
+            output::json(&serde_json::json!(done))?;
+        } else {
+            tell(&done)?;
+        }
         Ok(Exit::Success)
     }
+}
+
+fn tell(done: &Rotated) -> std::io::Result<()> {
+    for kid in &done.revoked {
+        let kid = visible(kid);
+        output::line(&format!("{kid} is revoked, with all that it signed"))?;
+    }
+    for kid in &done.activated {
+        output::line(&format!("{} signs from now on", visible(kid)))?;
+    }
+    for key in &done.waiting {
+        let (kid, from) = (visible(&key.kid), visible(&key.signs_from));
+        output::line(&format!("{kid} is published and signs from {from}"))?;
+    }
+    Ok(())
 }

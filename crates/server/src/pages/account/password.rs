@@ -49,11 +49,15 @@ pub(crate) async fn post(
     };
     match done {
         Ok(done) => {
-            let cookie = done
-                .cookie
-                .as_ref()
-                .and_then(|value| cookies::set_session(state.issuer().settings(), value));
-            Ok(see_other(&Notice::PasswordChanged.on("/account"), [cookie]))
+            let settings = state.issuer().settings();
+            let cookie = done.cookie.as_ref();
+            let cookie = cookie.and_then(|value| cookies::set_session(settings, value));
+            let device = done.device.as_ref();
+            let device = device.and_then(|value| cookies::set_device(settings, value));
+            Ok(see_other(
+                &Notice::PasswordChanged.on("/account"),
+                [cookie, device],
+            ))
         }
         Err(error) => {
             let mut page = load(&state, &member).await?;

@@ -1,5 +1,6 @@
 //! The first administrator, against the set-up code, once.
 
+use rusqlite::Connection;
 use subtle::ConstantTimeEq;
 use symbolon_core::{
     Timestamp,
@@ -52,9 +53,10 @@ pub(super) fn claim(
     Ok(ClaimAdmin::Claimed)
 }
 
-fn is_code(tx: &Tx<'_>, code: &SecretHash, now: Timestamp) -> Outcome<bool> {
+/// Whether this is the code's hash, in constant time.
+pub(super) fn is_code(conn: &Connection, code: &SecretHash, now: Timestamp) -> Outcome<bool> {
     let kept = one(
-        tx,
+        conn,
         "setup_code",
         "SELECT id, hash, expires_at FROM setup_code",
         [],

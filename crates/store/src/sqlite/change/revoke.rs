@@ -1,10 +1,7 @@
 //! Revoking a token, a client, a key: what the log names without a row of the graph.
 
 use rusqlite::{Connection, params};
-use symbolon_core::{
-    Timestamp,
-    model::{AuditAction, KeyState, SigningKeyRecord},
-};
+use symbolon_core::model::{AuditAction, KeyState, SigningKeyRecord};
 use symbolon_protocol::{ClientId, Kind, RevocationId, TokenId};
 
 use super::{
@@ -13,7 +10,7 @@ use super::{
 };
 use crate::sqlite::{
     failure::{Outcome, inconsistent},
-    keys::{insert_key, retire_active},
+    keys::insert_key,
     query::{execute, exists},
     rows,
     tx::Tx,
@@ -47,17 +44,17 @@ pub(super) fn client(tx: &mut Tx<'_>, id: &ClientId, act: &Act<'_>) -> Outcome<S
     act.done(tx, tally, AuditAction::ClientRevoked, ("client", id))
 }
 
-/// A signing key, never to be forgotten. Afterwards the replacement is the one active key of its
-/// purpose and algorithm, whatever the revoked key was. A second time changes nothing.
+/// A signing key, never to be forgotten. The replacement takes its place if it was the active one;
+/// otherwise the active key goes on signing. A second time changes nothing.
 pub(super) fn key(
     tx: &mut Tx<'_>,
     kid: &str,
     replacement: &SigningKeyRecord,
     act: &Act<'_>,
 ) -> Outcome<Step> {
-    if rows::key::by_kid(tx, kid)?.is_none() {
+    let Some(known) = rows::key::by_kid(tx, kid)? else {
         return Ok(Step::NotFound);
-    }
+    };
     let named = RevocationId::of_text(kid);
     let mut tally = Tally::default();
     if is_revoked(tx, named)? {
@@ -68,16 +65,13 @@ pub(super) fn key(
     }
     execute(
         tx,
-        "UPDATE signing_keys SET state = 'gone', state_at = ?2, state_until = NULL WHERE kid = ?1",
+        "UPDATE signing_keys SET state = 'gone', state_at = ?2, state_until = NULL, private = x''
+         WHERE kid = ?1",
         params![kid, act.cut.now.as_millis()],
     )?;
-    retire_active(
-        tx,
-        (replacement.purpose.as_str(), replacement.algorithm.as_str()),
-        act.cut.now,
-        Timestamp::from_secs(act.cut.horizon.until),
-    )?;
-    insert_key(tx, replacement)?;
+    if matches!(known.state, KeyState::Active { .. }) {
+        insert_key(tx, replacement)?;
+    }
     tx.append_until(Kind::Key, named, None, None, &act.cut)?;
     tally.touched = true;
     act.done(tx, tally, AuditAction::KeyRevoked, ("key", &kid))

@@ -12,7 +12,9 @@ CREATE TABLE meta (
     -- The mark of the position before the first revocation.
     log_origin        BLOB NOT NULL CHECK (length(log_origin) = 16),
     -- Moved by writes that only prove that writing works.
-    fence             INTEGER NOT NULL DEFAULT 0
+    fence             INTEGER NOT NULL DEFAULT 0,
+    -- The latest moment that the clock was seen to show.
+    latest            INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
 CREATE TABLE accounts (

@@ -8,14 +8,11 @@ use symbolon_core::{
 
 use crate::sqlite::{failure::Outcome, query::execute};
 
-/// Milliseconds for which one note is enough.
-const COALESCED_MS: i64 = 60_000;
-
 /// Whether a use at `now` is to be written down. Never for a session that is dead, and never
 /// backwards.
 pub(super) fn is_due(session: &Session, now: Timestamp) -> bool {
     session.status(now) == SessionStatus::Live
-        && now.millis_since(session.last_seen) >= COALESCED_MS
+        && now.millis_since(session.last_seen) >= session.coalesced_ms()
 }
 
 /// Writes the use down if it is due; `session` shows it afterwards.

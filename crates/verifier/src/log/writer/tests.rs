@@ -141,7 +141,7 @@ fn another_epoch_without_a_snapshot_makes_us_start_over() {
     let as_of = set.log.age(set.uptime);
     let odd = Body {
         epoch: "two".into(),
-        ..body(Some(1), 2, 2, 500)
+        ..body(Some(1), 2, 2, 101)
     };
     let applied = set.apply(&odd).unwrap();
     assert!(!applied.progressed);

@@ -1,0 +1,300 @@
+//! Accounts.
+
+use symbolon_core::{
+    model::{AccountState, AuditContext, Identifier, IdentifierKind, Role, RoleScope},
+    secret::SecretHash,
+    store::{Change, ClaimAdmin, CreateAccount, NewAccount, StoreError},
+};
+use symbolon_protocol::EndReason;
+
+use super::{Harness, World};
+use crate::fixtures::password_hash;
+
+/// By id, subject and each identifier, with everything that was put in.
+pub async fn is_found_by_everything_that_names_it<H: Harness>() {
+    let world = World::<H>::new().await;
+    let mut new = world.make.account("Ada");
+    let email = Identifier {
+        verified_at: Some(world.now()),
+        ..Identifier::parse("Ada@Example.com").unwrap()
+    };
+    new.identifiers.push(email.clone());
+    new.roles.push(Role::admin());
+    let store = world.store();
+    world.put(new.clone()).await;
+
+    let account = store.account(new.id).await.unwrap().unwrap();
+    assert_eq!(account.id, new.id);
+    assert_eq!(account.subject, new.subject);
+    assert_eq!(account.state, AccountState::Active);
+    assert_eq!(account.locale, new.locale);
+    assert_eq!(
+        account.profile.as_object().map(|profile| profile.len()),
+        Some(0)
+    );
+    assert_eq!(account.created_at, world.now());
+    assert_eq!(account.identifiers.len(), 2);
+    assert!(
+        new.identifiers
+            .iter()
+            .all(|one| account.identifiers.contains(one))
+    );
+    assert!(account.is_admin());
+
+    let by_subject = store.account_by_subject(&new.subject).await.unwrap();
+    assert_eq!(by_subject.as_ref(), Some(&account));
+    for identifier in &new.identifiers {
+        let login = store.account_for_login(identifier).await.unwrap().unwrap();
+        assert_eq!(login.account, account);
+        let password = login.password.unwrap();
+        assert_eq!(Some(&password.hash), new.password.as_ref());
+        assert_eq!((password.version, password.changed_at), (1, world.now()));
+        assert_eq!(store.password(new.id).await, Ok(Some(password)));
+    }
+    // The same letters as another kind are another name.
+    let other_kind = Identifier {
+        kind: IdentifierKind::Username,
+        ..email
+    };
+    assert_eq!(store.account_for_login(&other_kind).await, Ok(None));
+    assert_eq!(store.account(world.make.unknown_account()).await, Ok(None));
+    assert_eq!(world.audit_actions().await, ["account_created"]);
+}
+
+/// Whoever holds it, verified or not; and nothing of the new account is left.
+pub async fn a_held_identifier_is_refused<H: Harness>() {
+    let world = World::<H>::new().await;
+    world.account("ada@example.com").await;
+    let second = NewAccount {
+        identifiers: ["grace", "ADA@example.com"]
+            .iter()
+            .filter_map(|text| Identifier::parse(text).ok())
+            .collect(),
+        ..world.make.account("")
+    };
+    let store = world.store();
+    let (id, subject) = (second.id, second.subject.clone());
+    let created = store
+        .create_account(second, AuditContext::system(), world.now())
+        .await;
+    assert_eq!(created, Ok(CreateAccount::IdentifierTaken));
+    assert_eq!(store.account(id).await, Ok(None));
+    assert_eq!(store.account_by_subject(&subject).await, Ok(None));
+    let grace = Identifier::parse("grace").unwrap();
+    assert_eq!(store.account_for_login(&grace).await, Ok(None));
+    assert_eq!(world.audit_actions().await, ["account_created"]);
+}
+
+/// An error, because random subjects never meet; nothing is left of the second account.
+pub async fn a_taken_subject_makes_nothing<H: Harness>() {
+    let world = World::<H>::new().await;
+    let first = world.make.account("ada");
+    let second = NewAccount {
+        subject: first.subject.clone(),
+        ..world.make.account("grace")
+    };
+    world.put(first).await;
+    let created = world
+        .store()
+        .create_account(second.clone(), AuditContext::system(), world.now())
+        .await;
+    assert!(
+        matches!(created, Err(StoreError::Inconsistent { .. })),
+        "{created:?}"
+    );
+    assert_eq!(world.store().account(second.id).await, Ok(None));
+    // The name is still free.
+    world.account("grace").await;
+}
+
+/// In pages, each account once.
+pub async fn accounts_are_listed_in_the_order_of_their_ids<H: Harness>() {
+    let world = World::<H>::new().await;
+    let mut ids = Vec::new();
+    for name in ["a", "b", "c", "d", "e"] {
+        ids.push(world.account(name).await);
+    }
+    ids.sort();
+    let mut listed = Vec::new();
+    loop {
+        let after = listed.last().copied();
+        let page = world.store().accounts(after, 2).await.unwrap();
+        assert!(page.len() <= 2);
+        if page.is_empty() {
+            break;
+        }
+        listed.extend(page.iter().map(|account| account.id));
+    }
+    assert_eq!(listed, ids);
+}
+
+/// An account can be used again, what was ended stays ended.
+pub async fn enabling_brings_nothing_back<H: Harness>() {
+    let world = World::<H>::new().await;
+    let store = world.store();
+    let id = world.account("ada").await;
+    let made = world.log_in(world.make.session_with_grant(id)).await;
+    let enable = |id| store.enable_account(id, AuditContext::system(), world.now());
+
+    assert_eq!(enable(world.make.unknown_account()).await, Ok(false));
+    assert_eq!(enable(id).await, Ok(true));
+    assert_eq!(world.audit_actions().await, ["account_created"]);
+
+    let disable = Change::DisableAccount { account: id };
+    world.applied(disable, EndReason::AccountDisabled).await;
+    let state = store.account(id).await.unwrap().unwrap().state;
+    assert_eq!(state, AccountState::Disabled { at: world.now() });
+    assert_eq!(enable(id).await, Ok(true));
+    assert!(store.account(id).await.unwrap().unwrap().is_active());
+    assert!(!world.is_live(made.session, world.now()).await);
+    assert!(!world.grant(made.grant).await.is_live(world.now()));
+    assert_eq!(
+        world.audit_actions().await,
+        ["account_created", "account_disabled", "account_enabled"]
+    );
+}
+
+/// The version stays and nothing ends; at another version nothing happens.
+pub async fn a_hash_is_upgraded_only_at_its_version<H: Harness>() {
+    let world = World::<H>::new().await;
+    let store = world.store();
+    let id = world.account("ada").await;
+    for (version, hash) in [(1, "stronger"), (2, "stale")] {
+        store
+            .upgrade_password_hash(id, version, password_hash(hash))
+            .await
+            .unwrap();
+        let password = store.password(id).await.unwrap().unwrap();
+        assert_eq!(password.hash, password_hash("stronger"));
+        assert_eq!((password.version, password.changed_at), (1, world.now()));
+    }
+    assert!(world.log().await.is_empty());
+}
+
+/// With the right code, while there is no administrator.
+pub async fn the_first_admin_is_claimed_once<H: Harness>() {
+    let world = World::<H>::new().await;
+    let store = world.store();
+    let claim = |code: &str, name: &str, now| {
+        let new = world.make.account(name);
+        store.claim_first_admin(SecretHash::of(code), new, AuditContext::system(), now)
+    };
+    let (now, end) = (world.now(), world.now().plus_secs(3600));
+    assert_eq!(store.has_admin().await, Ok(false));
+    assert_eq!(claim("code", "ada", now).await, Ok(ClaimAdmin::WrongCode));
+    assert_eq!(
+        store.put_setup_code(SecretHash::of("code"), end).await,
+        Ok(true)
+    );
+    assert_eq!(claim("edoc", "ada", now).await, Ok(ClaimAdmin::WrongCode));
+    assert_eq!(claim("code", "ada", end).await, Ok(ClaimAdmin::WrongCode));
+    assert_eq!(claim("code", "ada", now).await, Ok(ClaimAdmin::Claimed));
+    assert_eq!(store.has_admin().await, Ok(true));
+    let ada = Identifier::parse("ada").unwrap();
+    let account = store
+        .account_for_login(&ada)
+        .await
+        .unwrap()
+        .unwrap()
+        .account;
+    assert_eq!(account.roles, [Role::admin()]);
+    assert_eq!(claim("code", "grace", now).await, Ok(ClaimAdmin::Void));
+    assert_eq!(
+        store.put_setup_code(SecretHash::of("next"), end).await,
+        Ok(false)
+    );
+    assert_eq!(claim("next", "grace", now).await, Ok(ClaimAdmin::Void));
+    assert_eq!(world.audit_actions().await, ["first_admin_claimed"]);
+}
+
+/// Only the newest code works.
+pub async fn a_setup_code_is_replaced_and_expires<H: Harness>() {
+    let world = World::<H>::new().await;
+    let store = world.store();
+    let end = world.now().plus_secs(60);
+    for code in ["old", "new"] {
+        assert_eq!(
+            store.put_setup_code(SecretHash::of(code), end).await,
+            Ok(true)
+        );
+    }
+    for (code, outcome) in [("old", ClaimAdmin::WrongCode), ("new", ClaimAdmin::Claimed)] {
+        let new = world.make.account("ada");
+        let now = end.plus_millis(-1);
+        let hash = SecretHash::of(code);
+        assert_eq!(store.is_setup_code(hash, now).await, Ok(code == "new"));
+        assert_eq!(store.is_setup_code(hash, end).await, Ok(false));
+        let claimed = store
+            .claim_first_admin(SecretHash::of(code), new, AuditContext::system(), now)
+            .await;
+        assert_eq!(claimed, Ok(outcome));
+    }
+}
+
+/// A taken name does not spend the code.
+pub async fn a_claimed_identifier_leaves_the_code<H: Harness>() {
+    let world = World::<H>::new().await;
+    let store = world.store();
+    world.account("ada").await;
+    let end = world.now().plus_secs(60);
+    store
+        .put_setup_code(SecretHash::of("code"), end)
+        .await
+        .unwrap();
+    for (name, outcome) in [
+        ("ada", ClaimAdmin::IdentifierTaken),
+        ("grace", ClaimAdmin::Claimed),
+    ] {
+        let new = world.make.account(name);
+        let claimed = store
+            .claim_first_admin(
+                SecretHash::of("code"),
+                new,
+                AuditContext::system(),
+                world.now(),
+            )
+            .await;
+        assert_eq!(claimed, Ok(outcome));
+    }
+}
+
+/// A role within something is never read back as one of the issuer.
+pub async fn roles_come_back_as_they_were_put<H: Harness>() {
+    let world = World::<H>::new().await;
+    let within = |kind: &str, id: &str| Role {
+        scope: RoleScope::Within {
+            kind: kind.to_owned(),
+            id: id.to_owned(),
+        },
+        name: "admin".to_owned(),
+    };
+    let id = world
+        .put(NewAccount {
+            roles: vec![within("organisation", "7")],
+            ..world.make.account("ada")
+        })
+        .await;
+    let account = world.store().account(id).await.unwrap().unwrap();
+    assert_eq!(account.roles, [within("organisation", "7")]);
+    assert_eq!(world.store().has_admin().await, Ok(false));
+    for (kind, scope) in [
+        ("issuer", ""),
+        ("issuer", "x"),
+        ("", ""),
+        ("organisation", ""),
+    ] {
+        let change = Change::SetRoles {
+            account: id,
+            roles: vec![within(kind, scope)],
+        };
+        let request = world.make.change(change, EndReason::RolesChanged);
+        let outcome = world.store().change(request).await;
+        let account = world.store().account(id).await.unwrap().unwrap();
+        assert!(
+            outcome.is_err() || account.roles == [within(kind, scope)],
+            "{kind:?} {scope:?}"
+        );
+        assert!(!account.is_admin());
+        assert_eq!(world.store().has_admin().await, Ok(false));
+    }
+}
