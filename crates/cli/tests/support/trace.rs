@@ -11,8 +11,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Moment {
     Begin(Call),
-    /// With the value that it returned.
-    End(i64),
+    /// With what the call has filled in, and the value that it returned.
+    End(String, i64),
     /// Both in one line.
     Whole(Call, i64),
 }
@@ -34,7 +34,9 @@ fn parse(line: &str) -> Option<(u32, Moment)> {
     let thread = thread.parse().ok()?;
     let rest = rest.trim();
     if rest.starts_with("<... ") {
-        return Some((thread, Moment::End(returned(rest)?)));
+        let (_, filled_in) = rest.split_once(" resumed>")?;
+        let moment = Moment::End(filled_in.to_owned(), returned(rest)?);
+        return Some((thread, moment));
     }
     let (name, rest) = rest.split_once('(')?;
     let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
@@ -109,10 +111,12 @@ pub(crate) fn audit(trace: &str) -> Findings {
         let at = number + 1;
         match parse(line) {
             Some((thread, Moment::Begin(call))) => audit.begin(thread, call, at),
-            Some((thread, Moment::End(value))) => audit.end(thread, value, at),
+            Some((thread, Moment::End(filled_in, value))) => {
+                audit.end(thread, &filled_in, value, at);
+            }
             Some((thread, Moment::Whole(call, value))) => {
                 audit.begin(thread, call, at);
-                audit.end(thread, value, at);
+                audit.end(thread, "", value, at);
             }
             None => {}
         }
@@ -152,7 +156,9 @@ impl Audit {
             self.answer(&call, at);
         }
         if (is_log(target) || is_database(target)) && is_write(&call.name) {
-            let begins_anew = is_log(target) && call.arguments.contains(", 0) =");
+            let at_start = [", 0) = ", ", 0 <unfinished"];
+            let at_start = at_start.iter().any(|end| call.arguments.contains(end));
+            let begins_anew = is_log(target) && at_start;
             self.write(target.clone(), begins_anew, at);
         }
         if is_sync(&call.name) {
@@ -163,10 +169,11 @@ impl Audit {
         self.begun.insert(thread, (call, at));
     }
 
-    fn end(&mut self, thread: u32, value: i64, at: usize) {
-        let Some((call, begun)) = self.begun.remove(&thread) else {
+    fn end(&mut self, thread: u32, filled_in: &str, value: i64, at: usize) {
+        let Some((mut call, begun)) = self.begun.remove(&thread) else {
             return;
         };
+        call.arguments.push_str(filled_in);
         if is_sync(&call.name) {
             let covered = self.covering.remove(&thread).unwrap_or_default();
             self.synced(&call.target, &covered, value);
