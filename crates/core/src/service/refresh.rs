@@ -94,6 +94,8 @@ impl Issuer {
                 (live, true)
             }
             Rotation::Reused => {
+                metrics::counter!("symbolon_ended_total", "what" => "grant", "reason" => "refresh_reuse")
+                    .increment(1);
                 tracing::warn!(grant = %presented.grant, "refresh token reused, grant ended");
                 return Err(RejectReason::RefreshReused.into());
             }

@@ -47,14 +47,25 @@ fn presented(headers: &HeaderMap, https: bool) -> Result<Presented<'_>, RejectRe
 
 /// Denies. Also what cannot be known: a proxy lets nothing pass but a 2xx.
 fn refuse(refusal: Refusal) -> Response {
-    let (status, code) = match refusal {
+    let (status, code, detail) = match refusal {
         Refusal::Rejected(reason) => (
             StatusCode::from_u16(reason.http_status()).unwrap_or(StatusCode::UNAUTHORIZED),
             reason.code(),
+            reason.describe(),
         ),
-        Refusal::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
+        Refusal::Unavailable => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "unavailable",
+            "Whether to let this through cannot be known now.",
+        ),
     };
-    let body = format!("{{\"status\":{},\"code\":\"{code}\"}}", status.as_u16());
+    // Texts of our own, without anything that JSON would escape.
+    let body = format!(
+        "{{\"type\":\"about:blank\",\"title\":\"{}\",\"status\":{},\"code\":\"{code}\",\
+         \"detail\":\"{detail}\"}}",
+        status.canonical_reason().unwrap_or("Refused"),
+        status.as_u16()
+    );
     let mut response = (
         status,
         [
