@@ -4,14 +4,7 @@ use symbolon_core::{Error, service::LoginRequest, service::TokenRequest};
 use symbolon_protocol::{EndReason, RejectReason};
 use symbolon_testing::settings;
 
-use super::world::{PASSWORD, World, audit, refresh_of};
-
-fn reason<T: std::fmt::Debug>(result: Result<T, Error>) -> RejectReason {
-    match result.unwrap_err() {
-        Error::Rejected(reason) => reason,
-        other => panic!("{other}"),
-    }
-}
+use super::world::{PASSWORD, World, audit, refresh_of, rejected};
 
 #[tokio::test]
 async fn within_the_window_the_same_successor_comes_again_and_the_window_does_not_slide() {
@@ -26,11 +19,11 @@ async fn within_the_window_the_same_successor_comes_again_and_the_window_does_no
     }
     world.clock.advance_millis(1_001);
     assert_eq!(
-        reason(world.refresh(&first).await),
+        rejected(world.refresh(&first).await),
         RejectReason::RefreshReused
     );
     assert_eq!(
-        reason(world.refresh(&second).await),
+        rejected(world.refresh(&second).await),
         RejectReason::RefreshInvalid
     );
 }
@@ -42,15 +35,15 @@ async fn an_older_token_is_reuse_even_within_the_window() {
     let second = world.refresh(&first).await.unwrap().tokens.refresh;
     let third = world.refresh(&second).await.unwrap().tokens;
     assert_eq!(
-        reason(world.refresh(&first).await),
+        rejected(world.refresh(&first).await),
         RejectReason::RefreshReused
     );
     assert_eq!(
-        reason(world.refresh(&third.refresh).await),
+        rejected(world.refresh(&third.refresh).await),
         RejectReason::RefreshInvalid
     );
     let dead = world.issuer.verify_access_token(&third.access.jwt);
-    assert_eq!(reason(dead), RejectReason::RevokedGrant);
+    assert_eq!(rejected(dead), RejectReason::RevokedGrant);
 }
 
 #[tokio::test]
@@ -63,7 +56,7 @@ async fn reuse_can_end_the_session_too() {
     world.refresh(&first).await.unwrap();
     world.clock.advance_secs(11);
     assert_eq!(
-        reason(world.refresh(&first).await),
+        rejected(world.refresh(&first).await),
         RejectReason::RefreshReused
     );
     assert!(
@@ -110,7 +103,7 @@ async fn an_unused_grant_dies_and_a_used_one_dies_at_its_absolute_end() {
         used = world.refresh(&used).await.unwrap().tokens.refresh;
     }
     assert_eq!(
-        reason(world.refresh(&idle).await),
+        rejected(world.refresh(&idle).await),
         RejectReason::RefreshInvalid
     );
     world.clock.advance_secs(51);
@@ -118,7 +111,7 @@ async fn an_unused_grant_dies_and_a_used_one_dies_at_its_absolute_end() {
     assert_eq!(last.access.expires_in, 1);
     world.clock.advance_secs(1);
     assert_eq!(
-        reason(world.refresh(&last.refresh).await),
+        rejected(world.refresh(&last.refresh).await),
         RejectReason::RefreshInvalid
     );
 }
@@ -148,11 +141,11 @@ async fn an_offline_grant_outlives_its_session_but_not_logout_everywhere() {
         .await
         .unwrap();
     assert_eq!(
-        reason(world.refresh(&next.refresh).await),
+        rejected(world.refresh(&next.refresh).await),
         RejectReason::RefreshInvalid
     );
     let dead = world.issuer.verify_access_token(&next.access.jwt);
-    assert_eq!(reason(dead), RejectReason::RevokedGrant);
+    assert_eq!(rejected(dead), RejectReason::RevokedGrant);
 }
 
 #[tokio::test]
@@ -176,7 +169,7 @@ async fn a_token_ahead_of_the_store_is_refused_and_ends_nothing() {
         audit: audit(),
     };
     assert_eq!(
-        reason(restored.refresh(use_of(&second)).await),
+        rejected(restored.refresh(use_of(&second)).await),
         RejectReason::RefreshAhead
     );
     assert!(restored.refresh(use_of(&first)).await.is_ok());
@@ -192,7 +185,7 @@ async fn another_client_cannot_use_the_token_and_an_unknown_secret_is_no_refusal
         audit: audit(),
     };
     assert_eq!(
-        reason(world.issuer.refresh(request).await),
+        rejected(world.issuer.refresh(request).await),
         RejectReason::RefreshInvalid
     );
     let foreign = token.replacen("srt1.1.", "srt1.99.", 1);
@@ -268,5 +261,5 @@ async fn revocations_are_remembered_for_the_longest_token_that_may_be_out() {
     world.issuer.housekeep().await.unwrap();
     let token = super::world::access_of(&login);
     let dead = world.issuer.verify_access_token(&token);
-    assert_eq!(reason(dead), RejectReason::RevokedSession);
+    assert_eq!(rejected(dead), RejectReason::RevokedSession);
 }

@@ -1,7 +1,6 @@
 //! Timeouts, caches and ends.
 
 use symbolon_core::{
-    Error,
     secret::Password,
     service::{Credentials, PasswordChange},
     store::SessionStore as _,
@@ -9,14 +8,7 @@ use symbolon_core::{
 use symbolon_protocol::{EndReason, RejectReason};
 use symbolon_testing::settings;
 
-use super::world::{PASSWORD, World, access_of, audit, cookie_of, refresh_of};
-
-fn rejected<T: std::fmt::Debug>(result: Result<T, Error>) -> RejectReason {
-    match result.unwrap_err() {
-        Error::Rejected(reason) => reason,
-        other => panic!("{other}"),
-    }
-}
+use super::world::{PASSWORD, World, access_of, audit, cookie_of, refresh_of, rejected};
 
 #[tokio::test]
 async fn an_unused_session_ends_after_its_idle_timeout() {

@@ -128,6 +128,16 @@ impl World {
     }
 }
 
+/// The reason of a refusal; anything else fails the test.
+pub(crate) fn rejected<T: std::fmt::Debug>(
+    result: Result<T, symbolon_core::Error>,
+) -> symbolon_protocol::RejectReason {
+    match result.unwrap_err() {
+        symbolon_core::Error::Rejected(reason) => reason,
+        other => panic!("{other}"),
+    }
+}
+
 pub(crate) fn cookie_of(login: &LoggedIn) -> CookieHash {
     login.cookie.as_ref().unwrap().hash()
 }
