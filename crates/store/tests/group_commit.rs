@@ -248,3 +248,28 @@ async fn what_was_exchanged_ends_with_its_parent() {
         assert_eq!(rotation, Ok(Rotation::Ended));
     }
 }
+
+/// Disabling ends all grants; should one be left for whatever reason, it is worth nothing.
+#[tokio::test]
+async fn a_disabled_account_refreshes_nothing_that_is_left() {
+    let world = World::new(|_| {});
+    let account = world.account().await;
+    let now = world.make.now();
+    let made = world.log_in(account).await;
+    world
+        .outside()
+        .execute_batch("UPDATE accounts SET state = 'disabled', disabled_at = 0")
+        .unwrap();
+    let rotation = world
+        .store
+        .rotate(
+            refresh(made.grant, 1),
+            horizon(now),
+            AuditContext::system(),
+            now,
+        )
+        .await;
+    assert_eq!(rotation, Ok(Rotation::Ended));
+    let grant = world.store.grant(made.grant).await.unwrap().unwrap();
+    assert_eq!(grant.generation, 1);
+}

@@ -72,10 +72,19 @@ async fn what_is_queued_is_done_before_it_closes() {
     }
     tokio::task::yield_now().await;
     store.close().await;
+    let mut done = 0;
     for answer in waiting.join_all().await {
         let closed = matches!(answer, Err(StoreError::Unavailable(_)));
         assert!(answer.is_ok() || closed, "{answer:?}");
+        done += i64::from(answer.is_ok());
     }
+    // What was answered is there, and nothing that was refused.
+    let conn = rusqlite::Connection::open(dir.path().join("symbolon.db")).unwrap();
+    let written: i64 = conn
+        .query_row("SELECT fence FROM meta", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(written, done);
+    assert!(done > 0);
 }
 
 /// The file's bytes must be the same afterwards.

@@ -50,3 +50,56 @@ fn prepare(conn: &Connection, busy_timeout: Duration) -> Result<()> {
          PRAGMA temp_store = MEMORY;",
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::StatementStatus;
+    use tempfile::TempDir;
+
+    use super::*;
+
+    fn writing() -> (TempDir, Connection) {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("test.db");
+        std::fs::File::create(&path).unwrap();
+        let conn = open_for_writing(&path, Duration::ZERO).unwrap();
+        assert_eq!(make_durable(&conn).unwrap(), "wal");
+        (dir, conn)
+    }
+
+    fn setting(conn: &Connection, pragma: &str) -> i64 {
+        conn.pragma_query_value(None, pragma, |row| row.get(0))
+            .unwrap()
+    }
+
+    #[test]
+    fn commits_are_synced_and_references_checked() {
+        let (_dir, conn) = writing();
+        // 2 is FULL.
+        assert_eq!(setting(&conn, "synchronous"), 2);
+        assert_eq!(setting(&conn, "foreign_keys"), 1);
+    }
+
+    #[test]
+    fn a_reader_cannot_write() {
+        let (dir, conn) = writing();
+        conn.execute_batch("CREATE TABLE t (x)").unwrap();
+        let reader = open_for_reading(&dir.path().join("test.db"), Duration::ZERO).unwrap();
+        assert!(reader.execute("INSERT INTO t VALUES (1)", []).is_err());
+        assert_eq!(setting(&reader, "query_only"), 1);
+    }
+
+    #[test]
+    fn a_cached_statement_is_compiled_once() {
+        let (_dir, conn) = writing();
+        conn.execute_batch(include_str!("migrations/0001_initial.sql"))
+            .unwrap();
+        // With two indexes to choose from and an order, the choice could look at the parameter.
+        let sql = "SELECT name FROM roles WHERE account = ?1 ORDER BY scope_kind, scope_id";
+        for id in 0..5_u8 {
+            let mut statement = conn.prepare_cached(sql).unwrap();
+            assert!(!statement.exists([[id; 16]]).unwrap());
+            assert_eq!(statement.get_status(StatementStatus::RePrepare), 0);
+        }
+    }
+}

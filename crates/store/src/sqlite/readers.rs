@@ -3,6 +3,7 @@
 
 use std::{
     io,
+    panic::{AssertUnwindSafe, catch_unwind},
     path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
     thread::{Builder, JoinHandle},
@@ -78,7 +79,9 @@ impl Readers {
                 mpsc::error::TrySendError::Full(_) => StoreError::Saturated,
                 mpsc::error::TrySendError::Closed(_) => closed(),
             })?;
-        answered.await.map_err(|_| closed())?
+        answered
+            .await
+            .map_err(|_| StoreError::Unavailable("a reader gave no answer".to_owned()))?
     }
 
     /// Answers what is queued and ends the threads.
@@ -152,7 +155,9 @@ impl Reader {
         };
         match conn {
             Ok(conn) => {
-                if query(Ok(&conn)) {
+                // A query that panics must not take the thread with it.
+                let good = catch_unwind(AssertUnwindSafe(|| query(Ok(&conn)))).unwrap_or(false);
+                if good && conn.is_autocommit() {
                     self.conn = Some(conn);
                 }
             }

@@ -12,7 +12,7 @@ use crate::sqlite::{
     audit,
     change::graph,
     failure::{Outcome, inconsistent},
-    query::insert,
+    query::{all, insert},
     rows,
     tx::{Cut, Tx},
 };
@@ -59,15 +59,25 @@ pub(super) fn create(
 
 /// Ends the oldest live sessions so that with the new one there are no more than allowed.
 fn make_room(tx: &mut Tx<'_>, new: &NewSession, horizon: Horizon, now: Timestamp) -> Outcome<()> {
-    let live = rows::session::live(tx, new.session.account, now)?;
-    let allowed = usize::try_from(new.max_sessions.saturating_sub(1)).unwrap_or(usize::MAX);
+    let too_old = all(
+        tx,
+        "sessions",
+        "SELECT id FROM sessions WHERE account = ?1 AND ended_at IS NULL AND dead_from > ?2
+         ORDER BY created_at DESC, id DESC LIMIT -1 OFFSET ?3",
+        params![
+            new.session.account.to_bytes(),
+            now.as_millis(),
+            new.max_sessions.saturating_sub(1)
+        ],
+        |row| row.uuid("id", SessionId::from_uuid),
+    )?;
     let cut = Cut {
         reason: EndReason::SessionCap,
         horizon,
         now,
     };
-    for oldest in live.iter().skip(allowed).rev() {
-        end(tx, oldest.id, &cut)?;
+    for oldest in too_old.into_iter().rev() {
+        end(tx, oldest, &cut)?;
     }
     Ok(())
 }
