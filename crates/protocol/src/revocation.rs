@@ -18,6 +18,10 @@ pub enum Kind {
     Client,
     /// A signing key and everything it signed.
     Key,
+    /// What a later release names. Ids of all kinds are one space, so the entry counts all the
+    /// same, for whatever has its id.
+    #[serde(other)]
+    Unknown,
 }
 
 impl Kind {
@@ -30,6 +34,7 @@ impl Kind {
             Self::Token => "token",
             Self::Client => "client",
             Self::Key => "key",
+            Self::Unknown => "unknown",
         }
     }
 }
@@ -67,6 +72,9 @@ pub enum EndReason {
     SessionCap,
     /// The store was restored from a backup.
     Restored,
+    /// What a later release says.
+    #[serde(other)]
+    Unknown,
 }
 
 impl EndReason {
@@ -106,6 +114,7 @@ impl EndReason {
             Self::CookieRenewed => "cookie_renewed",
             Self::SessionCap => "session_cap",
             Self::Restored => "restored",
+            Self::Unknown => "unknown",
         }
     }
 
@@ -278,6 +287,19 @@ mod tests {
         assert!(!body(false, Some(at(1))).answers(None));
         assert!(!body(false, None).answers(None));
         assert!(!body(true, Some(at(1))).answers(Some(at(1))));
+    }
+
+    /// Verifiers are updated later than their issuer: an entry that says more than they know is an
+    /// entry all the same.
+    #[test]
+    fn an_entry_from_the_future_is_read() {
+        let json = r#"{"seq":1,"kind":"device","id":"_____________________w","reason":"moon_phase","revoked_at":4,"color":"red"}"#;
+        let entry: Entry = serde_json::from_str(json).unwrap();
+        assert_eq!(
+            (entry.kind, entry.reason),
+            (Kind::Unknown, EndReason::Unknown)
+        );
+        assert_eq!(entry.id, RevocationId([255; 16]));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Who makes a request: a session cookie, a bearer token, or both of one session.
 
-use symbolon_jose::Validation;
+use symbolon_jose::{Validation, VerifyError};
 use symbolon_protocol::{
     AccessClaims, EndReason, GrantId, RejectReason, RevocationId, TokenIds, typ,
 };
@@ -172,6 +172,18 @@ impl Issuer {
         result
     }
 
+    /// A key that was revoked is not published any more; say why, as every verifier does.
+    fn explain(&self, error: &VerifyError) -> RejectReason {
+        match error {
+            VerifyError::KeyUnknown { kid }
+                if self.tail.set().is_revoked(&RevocationId::of_text(kid), 0) =>
+            {
+                RejectReason::RevokedKey
+            }
+            other => other.into(),
+        }
+    }
+
     fn try_verify(&self, token: &str) -> Result<AccessClaims, Error> {
         let issuer = self.settings.issuer.as_str();
         let rules = Validation::new(
@@ -185,7 +197,7 @@ impl Issuer {
         let now = self.ambient.now().as_secs();
         let verified =
             symbolon_jose::verify::<AccessClaims>(token, &ring.token_keys().keys, &rules, now)
-                .map_err(|error| RejectReason::from(&error))?;
+                .map_err(|error| self.explain(&error))?;
         let claims = verified.claims();
         let ids = TokenIds {
             session: claims.sid.map(RevocationId::from),

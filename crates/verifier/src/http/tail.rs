@@ -48,6 +48,11 @@ enum PollError {
     Malformed,
     #[error("revocation log: {0}")]
     Body(#[from] BodyError),
+    #[error(
+        "revocation log: the answer is not newer than the last one; the issuer's clock went back, \
+         or somebody replays old answers"
+    )]
+    NotNewer,
 }
 
 /// What to do before the next poll.
@@ -57,8 +62,6 @@ enum Pace {
     On,
     /// Ask again after a moment.
     Breathe,
-    /// It got us nowhere: treat it like a failure.
-    BackOff,
 }
 
 /// The follower of one log.
@@ -105,24 +108,20 @@ impl Tail {
     pub(crate) async fn run(mut self) {
         let mut backoff = Backoff::default();
         loop {
-            let pace = match self.poll().await {
+            let pause = match self.poll().await {
                 Ok(pace) => {
                     self.live.health.works(Part::Log);
-                    pace
+                    backoff.reset();
+                    match pace {
+                        Pace::Breathe => Duration::from_millis(TOO_QUICK_MILLIS.unsigned_abs()),
+                        Pace::On => Duration::ZERO,
+                    }
                 }
                 Err(error) => {
                     self.live.health.failed(Part::Log, &error);
-                    Pace::BackOff
+                    backoff.next(&self.connection.entropy)
                 }
             };
-            let pause = match pace {
-                Pace::BackOff => backoff.next(&self.connection.entropy),
-                Pace::Breathe => Duration::from_millis(TOO_QUICK_MILLIS.unsigned_abs()),
-                Pace::On => Duration::ZERO,
-            };
-            if pace != Pace::BackOff {
-                backoff.reset();
-            }
             if !pause.is_zero() {
                 tokio::time::sleep(pause).await;
             }
@@ -149,11 +148,11 @@ impl Tail {
         }
         let news = self.writer.cursor() != asked;
         let took = exchange.received.saturating_sub(sent);
-        Ok(match applied.progressed {
-            false => Pace::BackOff,
-            true if !news && took < TOO_QUICK_MILLIS => Pace::Breathe,
-            true => Pace::On,
-        })
+        match applied.progressed {
+            false => Err(PollError::NotNewer),
+            true if !news && took < TOO_QUICK_MILLIS => Ok(Pace::Breathe),
+            true => Ok(Pace::On),
+        }
     }
 
     /// Sends the long poll; the answer as it came.

@@ -2,17 +2,17 @@
 //!
 //! The age counts from when the request was *sent* that brought the last answer, and is never
 //! less than the answer's own age. The latter is reckoned against the largest (`now` of an answer
-//! − local uptime at its receipt) seen, the best estimate of how far the issuer's clock is ahead
+//! − local uptime at its receipt) seen within some minutes, the best estimate of how far the issuer's clock is ahead
 //! of ours: an answer that was held back or recorded shows a smaller difference, and so looks as
 //! old as it is. No synchronised clock is needed.
 //!
 //! The one thing that must not be broken: nothing but a later `now` in a live answer makes the
 //! copy younger.
 
-/// Two clocks drift apart: the largest difference loses 250 µs a second, more than disciplined
-/// clocks do, so that an old maximum does not make good answers look stale for ever. Somebody who
-/// delays answers gains no more than that: 30 s after a day and a half.
-const DRIFT_MICROS_PER_SECOND: i64 = 250;
+/// For how long, in milliseconds, the largest difference counts; up to twice as long. Long enough
+/// that who holds answers back must first keep the copy stale for all that time, which is seen;
+/// short enough that a step of the issuer's clock does not leave it stale for days.
+const WINDOW: i64 = 10 * 60 * 1000;
 
 /// One verified answer. Uptimes are local, `now_ms` is the issuer's wall clock.
 #[derive(Debug, Clone, Copy)]
@@ -27,19 +27,42 @@ pub(crate) struct Answer {
     pub(crate) live: bool,
 }
 
+/// The largest issuer's clock minus our uptime of this window and the one before.
 #[derive(Debug, Clone, Copy)]
 struct Ahead {
-    /// Issuer's clock minus our uptime, at least.
-    millis: i64,
-    /// Uptime at which this was seen.
-    seen: i64,
+    since: i64,
+    current: i64,
+    before: Option<i64>,
 }
 
 impl Ahead {
-    fn at(self, uptime: i64) -> i64 {
-        let elapsed = uptime.saturating_sub(self.seen).max(0);
-        let lost = elapsed / 1000 * DRIFT_MICROS_PER_SECOND / 1000;
-        self.millis.saturating_sub(lost)
+    const fn new(seen: i64, uptime: i64) -> Self {
+        Self {
+            since: uptime,
+            current: seen,
+            before: None,
+        }
+    }
+
+    /// Takes in one more difference.
+    fn and(self, seen: i64, uptime: i64) -> Self {
+        match uptime.saturating_sub(self.since) {
+            age if age < WINDOW => Self {
+                current: self.current.max(seen),
+                ..self
+            },
+            age if age < 2 * WINDOW => Self {
+                since: uptime,
+                current: seen,
+                before: Some(self.current),
+            },
+            _ => Self::new(seen, uptime),
+        }
+    }
+
+    fn largest(self) -> i64 {
+        self.before
+            .map_or(self.current, |before| before.max(self.current))
     }
 }
 
@@ -88,16 +111,12 @@ impl Freshness {
 
     fn learn_ahead(&mut self, answer: Answer) -> i64 {
         let seen = answer.now_ms.saturating_sub(answer.received);
-        match self.ahead.map(|ahead| ahead.at(answer.received)) {
-            Some(known) if known > seen => known,
-            _ => {
-                self.ahead = Some(Ahead {
-                    millis: seen,
-                    seen: answer.received,
-                });
-                seen
-            }
-        }
+        let ahead = match self.ahead {
+            Some(known) => known.and(seen, answer.received),
+            None => Ahead::new(seen, answer.received),
+        };
+        self.ahead = Some(ahead);
+        ahead.largest()
     }
 }
 
@@ -177,6 +196,41 @@ mod tests {
         let week = 7 * 24 * 3_600_000;
         assert!(freshness.observe(answer(week, week, week - 60_000)));
         assert_eq!(freshness.as_of(), Some(week));
+    }
+
+    /// Polls every two seconds; the issuer's clock is `step` off from minute one on. Seconds until
+    /// the copy is young again.
+    fn recovers_after(step: i64) -> Option<i64> {
+        let mut freshness = Freshness::default();
+        for second in (0..7_200).step_by(2) {
+            let at = second * 1_000;
+            let off = if second >= 60 { step } else { 0 };
+            freshness.observe(answer(at, at, at + off));
+            let age = at - freshness.as_of().unwrap();
+            if second > 120 && age < 10_000 {
+                return Some(second - 60);
+            }
+        }
+        None
+    }
+
+    #[test]
+    fn a_step_of_the_issuers_clock_is_got_over() {
+        for step in [-20_000, -60_000, -300_000, 60_000] {
+            let took = recovers_after(step).unwrap();
+            assert!(took <= 21 * 60, "{step} ms: {took} s");
+        }
+    }
+
+    #[test]
+    fn one_answer_that_is_ahead_is_got_over() {
+        let mut freshness = Freshness::default();
+        freshness.observe(answer(0, 0, 60_000));
+        let later = 21 * 60_000;
+        for at in (2_000..=later).step_by(2_000) {
+            freshness.observe(answer(at, at, at));
+        }
+        assert_eq!(freshness.as_of(), Some(later));
     }
 
     #[test]

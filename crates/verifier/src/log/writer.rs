@@ -130,14 +130,13 @@ impl LogWriter {
         }
     }
 
-    /// The set first, then the age. A first snapshot is published when it is complete: before,
-    /// every token is refused anyway, and copying each page would take quadratic time.
+    /// The set first, then the age: what is known to be revoked counts at once, also before the
+    /// first snapshot is complete.
     fn publish(&self) {
-        let Some(as_of) = self.freshness.as_of() else {
-            return;
-        };
         self.log.set.store(Arc::new(self.set.clone()));
-        self.log.as_of.store(as_of, Ordering::Release);
+        if let Some(as_of) = self.freshness.as_of() {
+            self.log.as_of.store(as_of, Ordering::Release);
+        }
     }
 }
 
