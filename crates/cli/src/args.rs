@@ -17,7 +17,7 @@ use crate::{
     version,
     propagate_version = true,
     arg_required_else_help = true,
-    after_help = "Exit codes: 0 ok, 1 a check failed, 2 usage or configuration, 3 unreachable."
+    after_help = "Exit codes: 0 ok, 1 a check failed, 2 usage or configuration, 3 unreachable or in use."
 )]
 pub struct Cli {
     /// What is said for every command.

@@ -8,7 +8,11 @@ mod report;
 mod steps;
 mod token;
 
-use crate::{failure::Failure, output};
+use crate::{
+    failure::{Exit, Failure},
+    output,
+    signals::Signals,
+};
 
 use client::Client;
 use processes::Processes;
@@ -20,26 +24,34 @@ const SHORT_LIVED: &str = "orders-short-lived";
 /// The grace window of refresh tokens, shortened so that the demo need not wait for it.
 const GRACE_MS: u64 = 1_000;
 
-/// Tells the story; whether every step was as expected.
+/// Tells the story; whether every step was as expected. Whatever ends it, nothing of it is left.
 pub(crate) async fn run(keep: bool, json: bool) -> Result<bool, Failure> {
+    let mut signals = Signals::new()?;
     let mut report = Report::new(json);
     let mut processes = Processes::prepare()?;
     let client = Client::new(&processes)?;
-    let told = match start(&mut processes, &client, &mut report).await {
-        Ok(()) => steps::tell(&client, &mut report).await,
-        Err(failure) => Err(failure),
+    let told = tokio::select! {
+        told = tell(&mut processes, &client, &mut report) => told,
+        () = signals.wait() => Err(Failure::new(Exit::Failed, "interrupted")),
     };
     let good = report.finish(told.as_ref())?;
-    if !good {
-        output::note(&processes.last_words());
-    }
-    if keep && good {
+    if good && keep {
         report.note(&processes.invitation(&client));
-        // The processes end with this one, on the terminal's interrupt.
-        let _ = tokio::signal::ctrl_c().await;
+        signals.wait().await;
+    } else if !good {
+        output::note(&processes.last_words());
     }
     processes.stop().await;
     Ok(good)
+}
+
+async fn tell(
+    processes: &mut Processes,
+    client: &Client,
+    report: &mut Report,
+) -> Result<f64, Failure> {
+    start(processes, client, report).await?;
+    steps::tell(client, report).await
 }
 
 async fn start(
@@ -55,4 +67,10 @@ async fn start(
     report
         .step("an API starts that knows the server's URL alone", orders)
         .await
+}
+
+/// Lets the kernel ask this process to stop when the demo is gone, however that ended.
+pub(crate) fn end_with_parent() -> Result<(), Failure> {
+    rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::TERM))
+        .map_err(|error| Failure::unreachable(format_args!("no parent to follow: {error}")))
 }

@@ -16,6 +16,7 @@ pub mod moment;
 pub mod output;
 pub mod prompt;
 mod serve;
+mod signals;
 pub mod system;
 pub mod text;
 pub mod token;

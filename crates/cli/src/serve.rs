@@ -6,7 +6,6 @@ mod listen;
 mod logging;
 mod prometheus;
 mod setup_code;
-mod signals;
 
 use std::{path::Path, sync::Arc, time::Duration};
 
@@ -22,10 +21,11 @@ use crate::{
     config::{Config, Loaded},
     data_dir::{DataDir, DataDirError, LockedDataDir},
     failure::Failure,
+    signals::Signals,
     wiring::{OpenIssuer, SessionAuthz, open_issuer},
 };
 
-/// Runs until SIGTERM or SIGINT.
+/// Runs until it is asked to stop.
 pub(crate) async fn run(loaded: &Loaded) -> Result<(), Failure> {
     let config = &loaded.config;
     logging::start(&config.log)?;
@@ -38,7 +38,7 @@ pub(crate) async fn run(loaded: &Loaded) -> Result<(), Failure> {
         Some(data) => data,
         None => DataDir::open(&config.server.data_dir)?.lock()?,
     };
-    let mut signals = signals::Signals::new()?;
+    let mut signals = Signals::new()?;
     let open = open_issuer(config, &data).await?;
     // Last of all, so that a start that fails leaves no socket on which nobody listens.
     let admin = listen::bind_admin(&data)?;
@@ -63,7 +63,14 @@ pub(crate) async fn run(loaded: &Loaded) -> Result<(), Failure> {
     listeners.announce(config, loaded);
     // Before anybody is told that it is ready: who waits for that reads the code next.
     setup_code::offer(&open.issuer, &data).await?;
-    let server = server.start(listeners, admin, &state, authz, &open);
+    let server = server.start(
+        listeners,
+        admin,
+        &state,
+        authz,
+        &open,
+        DataDir::clone(&data),
+    );
     tracing::info!("ready");
     let mut server = server;
     let outcome = tokio::select! {
@@ -108,6 +115,7 @@ impl Server {
         state: &AppState,
         authz: Router,
         open: &OpenIssuer,
+        data: DataDir,
     ) -> Self {
         let listen::Listeners { public, ops } = listeners;
         let owner = rustix::process::geteuid().as_raw();
@@ -138,10 +146,9 @@ impl Server {
                 draining.clone(),
             ));
         }
-        self.tasks.spawn(housekeeping::run(
-            Arc::clone(&open.issuer),
-            draining.clone(),
-        ));
+        let issuer = Arc::clone(&open.issuer);
+        self.tasks
+            .spawn(housekeeping::run(issuer, data, draining.clone()));
         self
     }
 

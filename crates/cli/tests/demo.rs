@@ -30,7 +30,7 @@ fn the_demo_tells_its_story_as_one_document() {
     assert_eq!(members, ["ok", "revoke_to_refused_ms", "steps"]);
     assert_eq!(document["ok"], true);
     let refused = document["revoke_to_refused_ms"].as_f64().unwrap();
-    assert!(refused > 0.0 && refused < 30_000.0, "{refused}");
+    assert!((0.0..30_000.0).contains(&refused), "{refused}");
     let steps = document["steps"].as_array().unwrap();
     assert!(steps.len() >= 5, "{document}");
     for step in steps {

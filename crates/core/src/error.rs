@@ -54,7 +54,10 @@ pub enum Error {
         /// Its number.
         id: u32,
     },
-    /// A sealed value does not open, a key does not sign: the deployment is broken.
+    /// A sealed value does not open: the master key is another one, or the value was altered.
+    #[error("{0}")]
+    Sealed(String),
+    /// A key does not sign, a stored hash cannot be read: the deployment is broken.
     #[error("internal error: {0}")]
     Internal(String),
 }

@@ -19,8 +19,6 @@ const KEPT_BYTES: usize = 8 * 1024 * 1024;
 pub struct FeedAnswer {
     /// A compact JWS in ASCII, `typ: revocations+jwt`.
     pub body: Arc<[u8]>,
-    /// Whether it tells the reader something new; otherwise a long poll goes on waiting.
-    pub is_news: bool,
 }
 
 /// Signs answers, one signature for all readers at one cursor within one second.
@@ -45,6 +43,11 @@ impl Feed {
         }
     }
 
+    /// Whether a reader at `after` has anything to learn. Signs nothing.
+    pub(crate) fn has_news(tail: &LogTail, after: Option<Cursor>) -> bool {
+        tail.known(after).is_none_or(|after| after != tail.head())
+    }
+
     /// The answer for a reader at `after`.
     pub(crate) fn answer(
         &self,
@@ -60,7 +63,6 @@ impl Feed {
             return Ok(answer);
         }
         let page = tail.page(after, now);
-        let is_news = page.is_news();
         let body = Body {
             iss: self.issuer.clone(),
             epoch: page.epoch,
@@ -76,7 +78,7 @@ impl Feed {
             .map_err(Error::internal)?
             .into_bytes()
             .into();
-        let answer = FeedAnswer { body, is_news };
+        let answer = FeedAnswer { body };
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let fits = kept.answers.len() < KEPT && kept.bytes + answer.body.len() <= KEPT_BYTES;
         if fits && kept.head == Some(page.head) {

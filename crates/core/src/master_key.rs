@@ -97,7 +97,7 @@ impl MasterKeys {
     /// # Errors
     /// When no master key fits, the value was altered, or it was sealed for something else.
     pub fn open(&self, purpose: &str, sealed: &Sealed) -> Result<Zeroizing<Vec<u8>>, Error> {
-        let wrong = |what: &str| Error::internal(format_args!("sealed {purpose}: {what}"));
+        let wrong = |what: &str| Error::Sealed(format!("sealed {purpose}: {what}"));
         let (version, rest) = sealed.0.split_first().ok_or_else(|| wrong("empty"))?;
         if *version != VERSION {
             return Err(wrong("made by a newer release"));

@@ -38,14 +38,6 @@ pub struct Page {
     pub head: Cursor,
 }
 
-impl Page {
-    /// Whether there may be something in it that the reader does not have.
-    #[must_use]
-    pub fn is_news(&self) -> bool {
-        self.snapshot || !self.entries.is_empty()
-    }
-}
-
 #[derive(Debug)]
 struct State {
     epoch: String,
@@ -246,7 +238,7 @@ mod tests {
         assert!(first.snapshot && first.next == first.head);
         assert_eq!(seqs(&first), [1, 2]);
         let nothing = tail.page(Some(first.next), NOW);
-        assert!(!nothing.is_news() && nothing.next == first.next);
+        assert!(!nothing.snapshot && nothing.entries.is_empty() && nothing.next == first.next);
         tail.committed(&[revocation(3, 200)]);
         assert_eq!(seqs(&tail.page(Some(first.next), NOW)), [3]);
         assert_eq!(

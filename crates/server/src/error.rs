@@ -80,7 +80,7 @@ impl From<Error> for ApiError {
                 )
                 .retry_after(STORE_RETRY_SECS)
             }
-            Error::Internal(detail) => Self::internal(&detail),
+            Error::Sealed(detail) | Error::Internal(detail) => Self::internal(&detail),
             // `Error` may grow; what is not known here is our fault, never the caller's.
             other => Self::internal(&other.to_string()),
         }

@@ -58,17 +58,14 @@ async fn wait_for_news(
     let mut draining = state.draining();
     let end = tokio::time::sleep(Duration::from_secs(wait_secs));
     tokio::pin!(end);
-    loop {
-        let answer = state.issuer().revocations(after)?;
-        if answer.is_news || wait_secs == 0 || *draining.borrow() {
-            return Ok(answer);
-        }
+    while wait_secs > 0 && !*draining.borrow() && !state.issuer().has_revocations_after(after) {
         tokio::select! {
-            changed = head.changed() => if changed.is_err() { return Ok(answer) },
-            _ = stopping(&mut draining) => return Ok(state.issuer().revocations(after)?),
-            () = &mut end => return Ok(state.issuer().revocations(after)?),
+            changed = head.changed() => if changed.is_err() { break },
+            () = stopping(&mut draining) => break,
+            () = &mut end => break,
         }
     }
+    Ok(state.issuer().revocations(after)?)
 }
 
 async fn stopping(draining: &mut watch::Receiver<bool>) {

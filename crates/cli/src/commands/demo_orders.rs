@@ -22,6 +22,7 @@ pub struct DemoOrders {
 
 impl DemoOrders {
     pub(crate) fn run(self, _: &Context) -> Outcome {
+        crate::demo::end_with_parent()?;
         block_on(orders::serve(self.issuer, self.listen))?;
         Ok(Exit::Success)
     }

@@ -16,10 +16,16 @@ pub struct Serve {
     /// Where health checks and metrics are served, or "off" (server.ops_listen).
     #[arg(long, value_name = "ADDR")]
     ops_listen: Option<String>,
+    /// Stops when the process that started this one is gone.
+    #[arg(long, hide = true)]
+    end_with_parent: bool,
 }
 
 impl Serve {
     pub(crate) fn run(self, context: &Context) -> Outcome {
+        if self.end_with_parent {
+            crate::demo::end_with_parent()?;
+        }
         let flags = [
             ("--listen", "server.listen", self.listen),
             ("--ops-listen", "server.ops_listen", self.ops_listen),

@@ -104,6 +104,7 @@ access_lifetime = "1s"
         let data = self.home.path().join("data");
         let arguments = [
             "serve".into(),
+            "--end-with-parent".into(),
             "--config".into(),
             self.config().into_os_string(),
         ];

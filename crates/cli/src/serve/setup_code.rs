@@ -9,11 +9,18 @@ use std::{
 
 use symbolon_core::{Issuer, secret::Password};
 
-use crate::{data_dir::LockedDataDir, failure::Failure, output};
+use crate::{
+    data_dir::{DataDir, LockedDataDir},
+    failure::Failure,
+    output,
+};
+
+/// The file's name in the data directory.
+const FILE: &str = "setup-code";
 
 /// Offers a code unless there is an administrator.
 pub(super) async fn offer(issuer: &Issuer, data: &LockedDataDir) -> Result<(), Failure> {
-    let path = data.path().join("setup-code");
+    let path = data.path().join(FILE);
     let failed = |error: std::io::Error| {
         Failure::unreachable(format_args!("cannot write {}: {error}", path.display()))
     };
@@ -39,6 +46,15 @@ pub(super) async fn offer(issuer: &Issuer, data: &LockedDataDir) -> Result<(), F
         );
     }
     Ok(())
+}
+
+/// Removes the file once there is an administrator: its code is void.
+pub(super) async fn withdraw(issuer: &Issuer, data: &DataDir) {
+    let path = data.path().join(FILE);
+    if path.exists() && matches!(issuer.needs_setup().await, Ok(false)) {
+        // One that cannot be removed holds nothing that opens anything.
+        let _ = std::fs::remove_file(path);
+    }
 }
 
 fn write(path: &std::path::Path, code: &Password) -> std::io::Result<()> {

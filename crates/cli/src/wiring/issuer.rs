@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use symbolon_core::{Ambient, Issuer, master_key, tail::LogTail};
+use symbolon_core::{Ambient, Error, Issuer, master_key, tail::LogTail};
 use symbolon_store::sqlite::{SqliteOptions, SqliteStore};
 use zeroize::Zeroizing;
 
@@ -54,9 +54,22 @@ pub(crate) async fn open_issuer(
     let shared: Arc<dyn symbolon_core::store::Store> = Arc::clone(&store) as _;
     let issuer = Issuer::open(settings(config), shared, tail, master, ambient)
         .await
-        .map_err(|error| Failure::unreachable(format_args!("the issuer: {error}")))?;
+        .map_err(unopened)?;
     Ok(OpenIssuer {
         issuer: Arc::new(issuer),
         store,
     })
+}
+
+fn unopened(error: Error) -> Failure {
+    match error {
+        Error::Sealed(what) => Failure::usage(format_args!(
+            "the master key does not fit this data directory ({what})"
+        ))
+        .hint(
+            "it comes from SYMBOLON_MASTER_KEY, the file that SYMBOLON_MASTER_KEY_FILE names, or \
+             master.key in the data directory; earlier keys may follow the first, separated by commas",
+        ),
+        other => Failure::unreachable(format_args!("the issuer: {other}")),
+    }
 }

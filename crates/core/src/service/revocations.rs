@@ -3,7 +3,11 @@
 use symbolon_protocol::Cursor;
 use tokio::sync::watch;
 
-use crate::{error::Error, feed::FeedAnswer, issuer::Issuer};
+use crate::{
+    error::Error,
+    feed::{Feed, FeedAnswer},
+    issuer::Issuer,
+};
 
 /// The scope that a client needs to read the log.
 pub const READ_SCOPE: &str = "revocations:read";
@@ -17,6 +21,12 @@ impl Issuer {
         let ring = self.keys.ring();
         self.feed
             .answer(&self.tail, ring.log_signer()?, after, self.ambient.now())
+    }
+
+    /// Whether a reader at `after` has anything to learn.
+    #[must_use]
+    pub fn has_revocations_after(&self, after: Option<Cursor>) -> bool {
+        Feed::has_news(&self.tail, after)
     }
 
     /// Changes whenever the log grows.
