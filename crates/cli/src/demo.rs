@@ -70,7 +70,17 @@ async fn start(
 }
 
 /// Lets the kernel ask this process to stop when the demo is gone, however that ended.
-pub(crate) fn end_with_parent() -> Result<(), Failure> {
+pub(crate) fn end_with_parent(parent: u32) -> Result<(), Failure> {
+    let failed = |why: &dyn std::fmt::Display| {
+        Failure::unreachable(format_args!("no parent to follow: {why}"))
+    };
     rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::TERM))
-        .map_err(|error| Failure::unreachable(format_args!("no parent to follow: {error}")))
+        .map_err(|error| failed(&error))?;
+    // One that was gone before the kernel knew is asked for by hand.
+    let now = rustix::process::getppid().map(|pid| pid.as_raw_nonzero().get());
+    if now.and_then(|pid| u32::try_from(pid).ok()) == Some(parent) {
+        Ok(())
+    } else {
+        Err(failed(&"it is gone"))
+    }
 }

@@ -4,7 +4,6 @@
 
 use std::{
     io::{BufRead as _, BufReader},
-    net::{SocketAddr, TcpStream},
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
@@ -18,11 +17,10 @@ const LIMIT: Duration = Duration::from_secs(20);
 struct Demo {
     child: Child,
     home: TempDir,
-    server: SocketAddr,
 }
 
 impl Demo {
-    /// Starts one and waits until its server runs.
+    /// Starts one and waits until its server runs; its API is being started then.
     fn start(arguments: &[&str]) -> Self {
         let home = tempfile::tempdir().unwrap();
         let mut child = Command::new(env!("CARGO_BIN_EXE_symbolon"))
@@ -34,33 +32,41 @@ impl Demo {
             .spawn()
             .unwrap();
         let said = BufReader::new(child.stdout.take().unwrap());
-        let server = said
-            .lines()
-            .find_map(|line| line.unwrap().trim().strip_prefix("http://")?.parse().ok())
-            .unwrap();
-        Self {
-            child,
-            home,
-            server,
-        }
+        let is_server = |line: &String| line.trim().starts_with("http://");
+        assert!(
+            said.lines()
+                .map(Result::unwrap)
+                .any(|line| is_server(&line))
+        );
+        Self { child, home }
     }
 
     fn signal(&self, signal: Signal) {
         kill_process(Pid::from_child(&self.child), signal).unwrap();
     }
 
-    /// The server's port is closed once its process is gone.
-    fn server_ends(&self) {
+    /// Processes of the demo, which all know its directory from their environment.
+    fn processes(&self) -> usize {
+        let home = self.home.path().to_str().unwrap();
+        let is_ours = |environ: Vec<u8>| String::from_utf8_lossy(&environ).contains(home);
+        std::fs::read_dir("/proc")
+            .unwrap()
+            .filter_map(|entry| std::fs::read(entry.ok()?.path().join("environ")).ok())
+            .filter(|environ| is_ours(environ.clone()))
+            .count()
+    }
+
+    fn everything_ends(&self) {
         #[expect(
             clippy::disallowed_methods,
             reason = "a limit for the test's own patience"
         )]
         let start = Instant::now();
-        while TcpStream::connect(self.server).is_ok() {
+        while self.processes() > 0 {
             assert!(
                 start.elapsed() < LIMIT,
-                "the server at {} is left",
-                self.server
+                "{} processes are left",
+                self.processes()
             );
             // Another process's end is told to its parent alone.
             std::thread::sleep(Duration::from_millis(10));
@@ -75,7 +81,7 @@ fn signals_end_it_with_everything_of_it() {
         demo.signal(signal);
         let status = demo.child.wait().unwrap();
         assert_eq!(status.code(), Some(1), "{signal:?}");
-        demo.server_ends();
+        demo.everything_ends();
         assert_eq!(
             demo.home.path().read_dir().unwrap().count(),
             0,
@@ -84,10 +90,13 @@ fn signals_end_it_with_everything_of_it() {
     }
 }
 
+/// Also one that dies while it starts a process.
 #[test]
 fn a_killed_demo_leaves_no_process() {
-    let mut demo = Demo::start(&["--keep"]);
-    demo.signal(Signal::KILL);
-    demo.child.wait().unwrap();
-    demo.server_ends();
+    for _ in 0..10 {
+        let mut demo = Demo::start(&["--keep"]);
+        demo.signal(Signal::KILL);
+        demo.child.wait().unwrap();
+        demo.everything_ends();
+    }
 }

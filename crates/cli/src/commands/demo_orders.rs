@@ -15,6 +15,9 @@ pub struct DemoOrders {
     /// The issuer's URL.
     #[arg(long)]
     issuer: String,
+    /// The demo's process id; the API stops with it.
+    #[arg(long)]
+    parent: u32,
     /// Where to listen.
     #[arg(long)]
     listen: SocketAddr,
@@ -22,7 +25,7 @@ pub struct DemoOrders {
 
 impl DemoOrders {
     pub(crate) fn run(self, _: &Context) -> Outcome {
-        crate::demo::end_with_parent()?;
+        crate::demo::end_with_parent(self.parent)?;
         block_on(orders::serve(self.issuer, self.listen))?;
         Ok(Exit::Success)
     }

@@ -16,15 +16,15 @@ pub struct Serve {
     /// Where health checks and metrics are served, or "off" (server.ops_listen).
     #[arg(long, value_name = "ADDR")]
     ops_listen: Option<String>,
-    /// Stops when the process that started this one is gone.
-    #[arg(long, hide = true)]
-    end_with_parent: bool,
+    /// Stops when this process, which started this one, is gone.
+    #[arg(long, hide = true, value_name = "PID")]
+    end_with_parent: Option<u32>,
 }
 
 impl Serve {
     pub(crate) fn run(self, context: &Context) -> Outcome {
-        if self.end_with_parent {
-            crate::demo::end_with_parent()?;
+        if let Some(parent) = self.end_with_parent {
+            crate::demo::end_with_parent(parent)?;
         }
         let flags = [
             ("--listen", "server.listen", self.listen),

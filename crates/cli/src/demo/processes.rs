@@ -105,6 +105,7 @@ access_lifetime = "1s"
         let arguments = [
             "serve".into(),
             "--end-with-parent".into(),
+            std::process::id().to_string().into(),
             "--config".into(),
             self.config().into_os_string(),
         ];
@@ -119,7 +120,16 @@ access_lifetime = "1s"
     pub(super) async fn start_orders(&mut self, client: &Client) -> Told {
         let listen = self.orders_at.to_string();
         let issuer = self.issuer();
-        let arguments = ["demo-orders", "--issuer", &issuer, "--listen", &listen];
+        let parent = std::process::id().to_string();
+        let arguments = [
+            "demo-orders",
+            "--issuer",
+            &issuer,
+            "--listen",
+            &listen,
+            "--parent",
+            &parent,
+        ];
         let log = self.log("orders.log");
         self.orders = Some(spawn(arguments.map(Into::into), &log)?);
         let url = format!("http://{}/ready", self.orders_at);
