@@ -105,6 +105,12 @@ impl DataDir {
         &self.path
     }
 
+    /// Whether the group and others are kept out. What cannot be looked at is not known to be.
+    #[must_use]
+    pub fn is_private(&self) -> bool {
+        std::fs::metadata(&self.path).is_ok_and(|metadata| metadata.mode() & 0o077 == 0)
+    }
+
     /// Where a running server takes admin requests.
     #[must_use]
     pub fn admin_socket(&self) -> PathBuf {
@@ -193,6 +199,10 @@ mod tests {
         ));
         let data = DataDir::open(&path).unwrap();
         assert_eq!(path.metadata().unwrap().mode() & 0o777, 0o700);
+        assert!(data.is_private());
+        let wide = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+        std::fs::set_permissions(&path, wide).unwrap();
+        assert!(!data.is_private());
         let held = data.clone().lock().unwrap();
         // A second open file is refused as a second process would be.
         let refused = data.clone().lock().unwrap_err();

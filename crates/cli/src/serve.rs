@@ -38,6 +38,12 @@ pub(crate) async fn run(loaded: &Loaded) -> Result<(), Failure> {
         Some(data) => data,
         None => DataDir::open(&config.server.data_dir)?.lock()?,
     };
+    if !data.is_private() {
+        tracing::warn!(
+            data = %data.path().display(),
+            "others can look into the data directory: chmod 700 it"
+        );
+    }
     let mut signals = Signals::new()?;
     let open = open_issuer(config, &data).await?;
     // Last of all, so that a start that fails leaves no socket on which nobody listens.

@@ -95,7 +95,7 @@ pub struct SigningKeyRecord {
     pub private: Sealed,
     /// The public JWK as JSON.
     pub public_jwk: String,
-    /// When it was made, which is also when it was first published.
+    /// When it was made. Published from when a process next reads its keys.
     pub created_at: Timestamp,
 }
 
