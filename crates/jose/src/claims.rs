@@ -1,8 +1,8 @@
 //! The registered claims (RFC 7519 §4.1), read strictly from the payload's text.
 //!
 //! A NumericDate must be a JSON number (a string is refused), not negative, and not after the
-//! year 9999. A fraction is dropped (rounded towards the past): `exp` then never lasts longer
-//! than written, and `nbf` comes less than a second early, which every leeway covers.
+//! year 9999. A fraction counts against the token: `exp` and `iat` drop it, `nbf` goes on to the next
+//! second, so that no token is good for longer than is written.
 
 use std::ops::Range;
 
@@ -49,18 +49,36 @@ impl RegisteredClaims {
     /// [`TokenError::ClaimsNotObject`], [`TokenError::ClaimsDuplicateMember`],
     /// [`TokenError::ClaimsMalformed`].
     pub fn read(payload: Vec<u8>) -> Result<Self, TokenError> {
+        Self::read_noting(payload, |_| ())
+    }
+
+    /// As [`RegisteredClaims::read`], and shows where each member stands.
+    pub(crate) fn read_noting(
+        payload: Vec<u8>,
+        mut note: impl FnMut(Place),
+    ) -> Result<Self, TokenError> {
         let text =
             String::from_utf8(payload).map_err(|_| TokenError::ClaimsMalformed { claim: None })?;
         let mut places = Places::default();
-        json::scan_object(&text, |name, place| places.take(name, place)).map_err(refusal)?;
+        let visit = |name: &str, place: Place| {
+            places.take(name, &place);
+            note(place);
+        };
+        json::scan_object(&text, visit).map_err(refusal)?;
         Ok(Self {
             issuer: claim(places.iss, "iss", |place| string(&text, place))?,
             subject: claim(places.sub, "sub", |place| string(&text, place))?,
             id: claim(places.jti, "jti", |place| string(&text, place))?,
             audience: claim(places.aud, "aud", |place| audience(&text, place))?,
-            expires_at: claim(places.exp, "exp", |place| date(&text, place))?,
-            not_before: claim(places.nbf, "nbf", |place| date(&text, place))?,
-            issued_at: claim(places.iat, "iat", |place| date(&text, place))?,
+            expires_at: claim(places.exp, "exp", |place| {
+                date(&text, place, Fraction::Dropped)
+            })?,
+            not_before: claim(places.nbf, "nbf", |place| {
+                date(&text, place, Fraction::Completed)
+            })?,
+            issued_at: claim(places.iat, "iat", |place| {
+                date(&text, place, Fraction::Dropped)
+            })?,
             text,
         })
     }
@@ -160,15 +178,16 @@ struct Places {
 }
 
 impl Places {
-    fn take(&mut self, name: &str, place: Place) {
-        match name {
-            "iss" => self.iss = Some(place),
-            "sub" => self.sub = Some(place),
-            "aud" => self.aud = Some(place),
-            "exp" => self.exp = Some(place),
-            "nbf" => self.nbf = Some(place),
-            "iat" => self.iat = Some(place),
-            "jti" => self.jti = Some(place),
+    fn take(&mut self, name: &str, place: &Place) {
+        // As bytes, names are told apart by their length and one word; as text, by seven calls.
+        match name.as_bytes() {
+            b"iss" => self.iss = Some(place.clone()),
+            b"sub" => self.sub = Some(place.clone()),
+            b"aud" => self.aud = Some(place.clone()),
+            b"exp" => self.exp = Some(place.clone()),
+            b"nbf" => self.nbf = Some(place.clone()),
+            b"iat" => self.iat = Some(place.clone()),
+            b"jti" => self.jti = Some(place.clone()),
             _ => {}
         }
     }
@@ -216,29 +235,48 @@ fn audience(text: &str, place: Place) -> Option<AudienceText> {
     string(text, place).map(AudienceText::One)
 }
 
-/// RFC 7519 §2, NumericDate, as narrowed in the module's description.
-fn date(text: &str, place: Place) -> Option<i64> {
-    numeric_date(text.get(place.range)?)
+/// What becomes of a second that has begun.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Fraction {
+    Dropped,
+    Completed,
 }
 
-fn numeric_date(raw: &str) -> Option<i64> {
+/// RFC 7519 §2, NumericDate, as narrowed in the module's description.
+fn date(text: &str, place: Place, fraction: Fraction) -> Option<i64> {
+    let raw = text.get(place.range)?;
+    if raw.starts_with('-') {
+        return None;
+    }
     let seconds = match raw.parse() {
         Ok(seconds) => seconds,
-        Err(_) if raw.contains(['e', 'E']) => exponential_date(raw)?,
-        Err(_) => raw.split_once('.')?.0.parse().ok()?,
+        Err(_) => decimal(raw, fraction)?,
     };
-    let in_range = (0..=MAX_NUMERIC_DATE).contains(&seconds) && !raw.starts_with('-');
-    in_range.then_some(seconds)
+    (0..=MAX_NUMERIC_DATE).contains(&seconds).then_some(seconds)
 }
 
-/// Some serialisers write 1.8e9. A double is exact far beyond the range that is read.
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "the fraction is dropped on purpose, and the cast saturates outside the range"
-)]
-fn exponential_date(raw: &str) -> Option<i64> {
-    let seconds: f64 = raw.parse().ok()?;
-    Some(seconds.floor() as i64)
+/// Digits with a point or an exponent (some serialisers write 1.8e9), exactly: a double would
+/// round the last microsecond of a second up.
+fn decimal(raw: &str, fraction: Fraction) -> Option<i64> {
+    let (mantissa, exponent) = raw.split_once(['e', 'E']).unwrap_or((raw, "0"));
+    let (whole, rest) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let exponent: i32 = exponent.parse().ok()?;
+    let point = i64::try_from(whole.len()).ok()? + i64::from(exponent);
+    let (mut seconds, mut begun, mut at) = (0_i64, false, 0);
+    for digit in whole.chars().chain(rest.chars()) {
+        let digit = digit.to_digit(10)?;
+        if at < point {
+            seconds = seconds.checked_mul(10)?.checked_add(i64::from(digit))?;
+        } else {
+            begun |= digit != 0;
+        }
+        at += 1;
+    }
+    while at < point && seconds != 0 {
+        seconds = seconds.checked_mul(10)?;
+        at += 1;
+    }
+    seconds.checked_add(i64::from(begun && fraction == Fraction::Completed))
 }
 
 #[cfg(test)]
@@ -275,7 +313,13 @@ mod tests {
             ("1.8e9", 1_800_000_000),
             ("18E+8", 1_800_000_000),
             ("15e-1", 1),
+            ("180000000000e-2", 1_800_000_000),
+            ("0.18E10", 1_800_000_000),
+            ("1800000000.9999999999999e0", 1_800_000_000),
+            ("0e99", 0),
+            ("1e-99", 0),
             ("253402300799", MAX_NUMERIC_DATE),
+            ("253402300799.9", MAX_NUMERIC_DATE),
         ] {
             let claims = read(&format!("{{\"exp\":{text}}}")).unwrap();
             assert_eq!(claims.expires_at(), Some(seconds), "{text}");
@@ -290,16 +334,35 @@ mod tests {
             "-0",
             "-0.5",
             "253402300800",
-            "1e400",
+            "1e307",
             "1e300",
             "99999999999999999999",
             "-1e2",
+            "1e99",
+            "2.534023008e11",
         ] {
             for claim in ["exp", "nbf", "iat"] {
                 let refused = read(&format!("{{\"{claim}\":{text}}}")).unwrap_err();
                 assert_eq!(refused, malformed(claim), "{text}");
             }
         }
+    }
+
+    #[test]
+    fn a_fraction_never_makes_a_token_good_for_longer() {
+        for (text, begins) in [
+            ("1", 1),
+            ("1.0", 1),
+            ("1.000000000000000000001", 2),
+            ("19e-1", 2),
+            ("1e-99", 1),
+            ("0.0e5", 0),
+        ] {
+            let claims = read(&format!("{{\"nbf\":{text}}}")).unwrap();
+            assert_eq!(claims.not_before(), Some(begins), "{text}");
+        }
+        let last = read(r#"{"nbf":253402300799.5}"#).unwrap_err();
+        assert_eq!(last, malformed("nbf"));
     }
 
     #[test]

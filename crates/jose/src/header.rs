@@ -1,7 +1,8 @@
 //! The protected header: strict reading, and one check per rule.
 //!
 //! `jwk`, `jku`, `x5u` and `x5c` are never honoured: a token cannot bring its own key
-//! (RFC 8725 §3.10), so these members are not even read here.
+//! (RFC 8725 §3.10), so these members are not even read here. Proofs of possession, which no
+//! identity is taken from, are another thing: see [`possession`](crate::possession).
 
 use crate::{
     algorithm::Algorithm,
@@ -9,6 +10,7 @@ use crate::{
     error::{TokenError, VerifyError},
     json::{self, JsonError, Place},
     validation::JwsRules,
+    verify::{Check, Observer, tell},
 };
 
 /// A header after [`read`]: what later checks need, and no refusal left in it but those that
@@ -20,11 +22,12 @@ pub(crate) struct Header {
     pub(crate) typ: Option<String>,
 }
 
+/// A header's members before any check but that of its JSON.
 #[derive(Default)]
-struct RawHeader {
-    alg: Option<String>,
-    kid: Option<String>,
-    typ: Option<String>,
+pub(crate) struct RawHeader {
+    pub(crate) alg: Option<String>,
+    pub(crate) kid: Option<String>,
+    pub(crate) typ: Option<String>,
     has_crit: bool,
     has_zip: bool,
     has_b64: bool,
@@ -33,12 +36,17 @@ struct RawHeader {
 
 /// Reads an encoded header and runs the checks that are the same for every verifier, as well as
 /// the allow list, which comes first.
-pub(crate) fn read(encoded: &str, rules: &JwsRules) -> Result<Header, VerifyError> {
-    let raw = RawHeader::read(&decode_text(encoded)?)?;
-    let alg = check_alg(&raw, rules)?;
-    check_b64(&raw)?;
-    check_crit(&raw)?;
-    check_zip(&raw)?;
+pub(crate) fn read(
+    encoded: &str,
+    rules: &JwsRules,
+    observer: &mut impl Observer,
+) -> Result<Header, VerifyError> {
+    let raw = decode_text(encoded).and_then(|text| RawHeader::read(&text));
+    let raw = tell(observer, Check::Header, raw)?;
+    let alg = tell(observer, Check::Algorithm, check_alg(&raw, rules))?;
+    tell(observer, Check::Unencoded, check_b64(&raw))?;
+    tell(observer, Check::Critical, check_crit(&raw))?;
+    tell(observer, Check::Compression, check_zip(&raw))?;
     Ok(Header {
         alg,
         kid: raw.kid,
@@ -62,7 +70,7 @@ pub(crate) fn refusal(error: JsonError) -> TokenError {
 
 impl RawHeader {
     /// RFC 7515 §4: a JSON object, each member once.
-    fn read(text: &str) -> Result<Self, TokenError> {
+    pub(crate) fn read(text: &str) -> Result<Self, TokenError> {
         let mut raw = Self::default();
         json::scan_object(text, |name, place| raw.take(name, text, place)).map_err(refusal)?;
         if raw.malformed {
@@ -90,7 +98,7 @@ impl RawHeader {
 }
 
 /// RFC 7515 §4.1.1, RFC 8725 §3.1 and §3.2: on the verifier's list, and "none" never is.
-fn check_alg(raw: &RawHeader, rules: &JwsRules) -> Result<Algorithm, VerifyError> {
+pub(crate) fn check_alg(raw: &RawHeader, rules: &JwsRules) -> Result<Algorithm, VerifyError> {
     let name = raw.alg.as_deref().ok_or(TokenError::HeaderMalformed)?;
     if name.eq_ignore_ascii_case("none") {
         return Err(VerifyError::AlgNone);
@@ -102,7 +110,7 @@ fn check_alg(raw: &RawHeader, rules: &JwsRules) -> Result<Algorithm, VerifyError
 }
 
 /// RFC 7797: an unencoded payload is never accepted, and the member means nothing else.
-const fn check_b64(raw: &RawHeader) -> Result<(), VerifyError> {
+pub(crate) const fn check_b64(raw: &RawHeader) -> Result<(), VerifyError> {
     if raw.has_b64 {
         Err(VerifyError::B64NotSupported)
     } else {
@@ -111,7 +119,7 @@ const fn check_b64(raw: &RawHeader) -> Result<(), VerifyError> {
 }
 
 /// RFC 7515 §4.1.11: no extension is understood, and an empty list is malformed.
-const fn check_crit(raw: &RawHeader) -> Result<(), VerifyError> {
+pub(crate) const fn check_crit(raw: &RawHeader) -> Result<(), VerifyError> {
     if raw.has_crit {
         Err(VerifyError::CritNotSupported)
     } else {
@@ -120,7 +128,7 @@ const fn check_crit(raw: &RawHeader) -> Result<(), VerifyError> {
 }
 
 /// RFC 8725 §3.6: no decompression.
-const fn check_zip(raw: &RawHeader) -> Result<(), VerifyError> {
+pub(crate) const fn check_zip(raw: &RawHeader) -> Result<(), VerifyError> {
     if raw.has_zip {
         Err(VerifyError::ZipNotSupported)
     } else {

@@ -2,10 +2,11 @@
 //!
 //! Serde's `Value` keeps the last of two members with one name; other parsers keep the first.
 //! Two readers of one token would then see two identities, so a duplicate member is refused at
-//! any level, and so are trailing data and nesting deeper than [`MAX_DEPTH`] (RFC 7515 §4,
-//! RFC 7519 §4, RFC 8259 §4). The one thing that must not be broken: names are compared after
+//! any level, and so are trailing data, nesting deeper than [`MAX_DEPTH`] and numbers that no double
+//! holds (RFC 7515 §4, RFC 7519 §4, RFC 8259 §4, RFC 7493 §2.2). The one thing that must not be broken: names are compared after
 //! their escapes are undone.
 
+mod members;
 mod names;
 mod scanner;
 
@@ -13,6 +14,7 @@ use std::borrow::Cow;
 
 use serde::de::DeserializeOwned;
 
+pub(crate) use members::Members;
 pub(crate) use scanner::Place;
 use scanner::Scanner;
 
@@ -23,7 +25,8 @@ pub const MAX_DEPTH: usize = 32;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum JsonError {
-    /// Not JSON (RFC 8259), or data after the value; `offset` counts bytes.
+    /// Not JSON (RFC 8259), data after the value, or a number beyond the range of a double;
+    /// `offset` counts bytes.
     #[error("not JSON at byte {offset}")]
     Syntax {
         /// Where the text stops being JSON, in bytes.
@@ -60,7 +63,10 @@ pub fn check(text: &str) -> Result<(), JsonError> {
     read.map_err(|fault| scanner.error(fault))
 }
 
-/// Checks `bytes` with [`check`], then reads a `T`.
+/// Checks that `bytes` are one JSON object, strictly, then reads a `T`.
+///
+/// Serde reads a struct from an array as well, member by member in the order of the code. What a
+/// specification calls an object is read with this.
 ///
 /// # Errors
 /// [`JsonError`], see its variants.
@@ -68,12 +74,12 @@ pub fn from_slice<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, JsonError> {
     from_str(std::str::from_utf8(bytes).map_err(|_| JsonError::NotUtf8)?)
 }
 
-/// Checks `text` with [`check`], then reads a `T`.
+/// As [`from_slice`], for text.
 ///
 /// # Errors
 /// [`JsonError`], see its variants.
 pub fn from_str<T: DeserializeOwned>(text: &str) -> Result<T, JsonError> {
-    check(text)?;
+    scan_object(text, |_, _| ())?;
     serde_json::from_str(text).map_err(|_| JsonError::Type)
 }
 
@@ -151,6 +157,29 @@ mod tests {
                 matches!(check(text), Err(JsonError::Syntax { .. })),
                 "{text:?}"
             );
+        }
+    }
+
+    /// Found by fuzzing: who skipped the member took the token, who read it did not.
+    #[test]
+    fn a_number_that_no_double_holds_is_refused() {
+        let digits = "9".repeat(400);
+        for number in ["1e400", "-1E+309", "1.8e91800000000", &digits] {
+            for text in [number.to_owned(), format!("{{\"a\":[{number}]}}")] {
+                let refused = matches!(check(&text), Err(JsonError::Syntax { .. }));
+                assert!(refused, "{text}");
+                assert!(serde_json::from_str::<serde_json::Value>(&text).is_err());
+            }
+        }
+        let small = format!("0.{}", "3".repeat(400));
+        for number in [
+            "1.7e308",
+            "-1e-400",
+            "0e0",
+            "123456789012345678901234567890",
+            &small,
+        ] {
+            assert_eq!(check(number), Ok(()), "{number}");
         }
     }
 

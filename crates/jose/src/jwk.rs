@@ -18,6 +18,7 @@ use zeroize::Zeroizing;
 use crate::{base64url, error::KeyError, json};
 
 pub use set::JwkSet;
+pub(crate) use set::check_no_private_member;
 
 /// A byte string that is wiped when dropped.
 pub(crate) type Secret = Zeroizing<Vec<u8>>;
@@ -126,6 +127,9 @@ impl Jwk {
     /// As [`Jwk::from_json`].
     pub fn from_value(value: &serde_json::Value) -> Result<Self, KeyError> {
         use serde::Deserialize as _;
+        if !value.is_object() {
+            return Err(KeyError::Json(json::JsonError::NotAnObject));
+        }
         raw::RawJwk::deserialize(value)
             .map_err(|_| KeyError::Json(json::JsonError::Type))?
             .try_into()
@@ -179,6 +183,20 @@ impl Jwk {
     #[must_use]
     pub fn key_ops(&self) -> Option<&[String]> {
         self.key_ops.as_deref()
+    }
+
+    /// How large the key is, in bits: an RSA key's modulus, a curve's coordinate, a secret.
+    #[must_use]
+    pub fn bits(&self) -> usize {
+        match &self.material {
+            Material::Rsa { n, .. } => {
+                let top = n.first().map_or(8, |byte| byte.leading_zeros() as usize);
+                (n.len() * 8).saturating_sub(top)
+            }
+            Material::Ec { curve, .. } => curve.coordinate_len() * 8,
+            Material::Ed25519 { .. } => 256,
+            Material::Symmetric { k } => k.len() * 8,
+        }
     }
 
     /// Whether the key holds a private half or a shared secret.

@@ -15,7 +15,7 @@ pub use verifying::VerifyingKey;
 use crate::error::KeyError;
 
 /// RFC 7518 §3.3: a modulus of 2048 bits or more (8192 at most, so that one verification stays
-/// cheap), and a public exponent of 65537 or more that is odd and fits 32 bits.
+/// cheap) that is odd, and a public exponent of 65537 or more that is odd and fits 32 bits.
 fn check_rsa_strength(n: &[u8], e: &[u8]) -> Result<(), KeyError> {
     let top = n.first().map_or(8, |byte| byte.leading_zeros() as usize);
     let bits = (n.len() * 8).saturating_sub(top);
@@ -28,7 +28,7 @@ fn check_rsa_strength(n: &[u8], e: &[u8]) -> Result<(), KeyError> {
     if bits < 2048 || exponent < 65_537 {
         return Err(KeyError::TooWeak);
     }
-    if exponent % 2 == 0 {
+    if exponent % 2 == 0 || n.last().is_none_or(|byte| byte % 2 == 0) {
         Err(KeyError::Invalid)
     } else {
         Ok(())

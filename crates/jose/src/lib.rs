@@ -9,6 +9,11 @@
 //! never awaits. Randomness is drawn in one place, the generation of a [`SigningKey`] and the
 //! signature schemes that need it.
 //!
+//! The cryptography is aws-lc-rs (feature `native`, the default) or, in wasm and with the feature
+//! `portable` alone, RustCrypto: as strict, and without private RSA keys, because the `rsa` crate
+//! had RUSTSEC-2023-0071 and no wasm engine promises constant time. With both features the first
+//! is used.
+//!
 //! ```
 //! use symbolon_jose::{
 //!     Algorithm, JwkSet, KeySet, Signer, SigningKey, TokenClaims, Validation, verify,
@@ -47,6 +52,8 @@ mod header;
 pub mod json;
 mod jwk;
 mod key;
+pub mod lint;
+mod possession;
 mod sign;
 mod token;
 mod unverified;
@@ -58,8 +65,12 @@ pub use claims::{MAX_NUMERIC_DATE, RegisteredClaims};
 pub use error::{KeyError, SignError, TokenError, ValidationError, VerifyError};
 pub use jwk::{Jwk, JwkSet, KeyType};
 pub use key::{KeySet, RsaSize, SigningKey, VerifyingKey};
+pub use possession::{Possession, PossessionError, verify_possession};
 pub use sign::{Signer, sign_compact};
 pub use token::{Audience, NoExtra, TokenClaims};
 pub use unverified::{Unverified, decode};
 pub use validation::{JwsRules, Validation};
-pub use verify::{Verified, VerifiedJws, verify, verify_jws};
+pub use verify::{
+    Check, Observer, Unobserved, Verified, VerifiedJws, examine, verify, verify_jws,
+    verify_observed,
+};

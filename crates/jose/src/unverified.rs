@@ -5,12 +5,7 @@ use std::fmt;
 use serde_json::Value;
 
 use crate::{
-    claims,
-    compact::Parts,
-    error::TokenError,
-    header,
-    json::{self, JsonError},
-    validation::DEFAULT_MAX_TOKEN_BYTES,
+    claims, compact::Parts, error::TokenError, header, json, validation::DEFAULT_MAX_TOKEN_BYTES,
 };
 
 /// What somebody wrote into a token, whoever it was. For tools that show tokens to people; no
@@ -29,21 +24,16 @@ pub struct Unverified {
 /// [`TokenError`]; the same strictness as in verification.
 pub fn decode(token: &str) -> Result<Unverified, TokenError> {
     let parts = Parts::split(token, DEFAULT_MAX_TOKEN_BYTES)?;
-    let header = json_object(&header::decode_text(parts.header)?).map_err(header::refusal)?;
+    let header = json::from_str(&header::decode_text(parts.header)?).map_err(header::refusal)?;
     let payload = String::from_utf8(parts.payload_bytes()?);
     let payload = payload.map_err(|_| TokenError::ClaimsMalformed { claim: None })?;
-    let claims = json_object(&payload).map_err(claims::refusal)?;
+    let claims = json::from_str(&payload).map_err(claims::refusal)?;
     crate::base64url::decode(parts.signature).map_err(|_| TokenError::Malformed)?;
     Ok(Unverified {
         token: token.to_owned(),
         header,
         claims,
     })
-}
-
-fn json_object(text: &str) -> Result<Value, JsonError> {
-    json::scan_object(text, |_, _| ())?;
-    serde_json::from_str(text).map_err(|_| JsonError::Type)
 }
 
 impl Unverified {

@@ -4,6 +4,8 @@
 //! is verified, and no [`Verified`] is made before every check has passed.
 
 mod check;
+mod examine;
+mod observer;
 mod verified;
 
 use serde::de::DeserializeOwned;
@@ -15,10 +17,14 @@ use crate::{
     compact::Parts,
     error::{TokenError, VerifyError},
     header,
+    json::Members,
     key::{KeySet, Lookup, VerifyingKey},
     validation::{JwsRules, Validation},
 };
 
+pub use examine::examine;
+pub(crate) use observer::tell;
+pub use observer::{Check, Observer, Unobserved};
 pub use verified::{Verified, VerifiedJws};
 
 /// The longest signature there is, of an 8192-bit RSA key, in bytes.
@@ -41,11 +47,29 @@ pub fn verify<C: DeserializeOwned>(
     validation: &Validation,
     now: i64,
 ) -> Result<Verified<C>, VerifyError> {
-    let opened = open(token, keys, &validation.jws)?;
-    let registered = RegisteredClaims::read(opened.parts.payload_bytes()?)?;
-    let expires_at = check::claims(&registered, validation, now)?;
-    let claims = serde_json::from_str(registered.as_json())
-        .map_err(|_| TokenError::ClaimsMalformed { claim: None })?;
+    verify_observed(token, keys, validation, now, &mut Unobserved)
+}
+
+/// Verifies as [`verify`] does, with somebody watching.
+///
+/// # Errors
+/// [`VerifyError`], one variant per check.
+pub fn verify_observed<C: DeserializeOwned>(
+    token: &str,
+    keys: &KeySet,
+    validation: &Validation,
+    now: i64,
+    observer: &mut impl Observer,
+) -> Result<Verified<C>, VerifyError> {
+    let opened = open(token, keys, &validation.jws, observer)?;
+    let mut members = Members::new();
+    let registered = opened.parts.payload_bytes();
+    let registered = registered
+        .and_then(|payload| RegisteredClaims::read_noting(payload, |place| members.push(place)));
+    let registered = tell(observer, Check::Claims, registered)?;
+    let expires_at = check::claims(&registered, validation, now, observer)?;
+    let claims = read_as(&members, registered.as_json());
+    let claims = tell(observer, Check::ClaimsType, claims)?;
     Ok(Verified::new(
         claims,
         registered,
@@ -67,7 +91,7 @@ pub fn verify_jws(
     keys: &KeySet,
     rules: &JwsRules,
 ) -> Result<VerifiedJws, VerifyError> {
-    let opened = open(token, keys, rules)?;
+    let opened = open(token, keys, rules, &mut Unobserved)?;
     Ok(VerifiedJws::new(
         opened.parts.payload_bytes()?,
         opened.alg,
@@ -83,13 +107,17 @@ struct Opened<'t, 'k> {
 }
 
 /// Everything up to the signature.
-fn open<'t, 'k>(
+fn open<'t, 'k, O: Observer>(
     token: &'t str,
     keys: &'k KeySet,
     rules: &JwsRules,
+    observer: &mut O,
 ) -> Result<Opened<'t, 'k>, VerifyError> {
-    let parts = Parts::split(token, rules.max_token_bytes)?;
-    if let Some(known) = keys.known(parts.header) {
+    let parts = Parts::split(token, rules.max_token_bytes);
+    let parts = tell(observer, Check::Shape, parts)?;
+    if !O::WATCHES
+        && let Some(known) = keys.known(parts.header)
+    {
         rules.check_alg(known.header.alg)?;
         rules.check_typ(known.header.typ.as_deref())?;
         check_signature(&parts, &known.key, known.header.alg)?;
@@ -99,14 +127,24 @@ fn open<'t, 'k>(
             key: &known.key,
         });
     }
-    let header = header::read(parts.header, rules)?;
-    rules.check_typ(header.typ.as_deref())?;
+    let header = header::read(parts.header, rules, observer)?;
+    let typ = rules.check_typ(header.typ.as_deref());
+    tell(observer, Check::Type, typ)?;
     let alg = header.alg;
-    let key = find_key(keys, header.kid.as_deref())?;
-    check_key_alg(key, alg)?;
-    check_signature(&parts, key, alg)?;
+    let key = find_key(keys, header.kid.as_deref());
+    let key = tell(observer, Check::Key, key)?;
+    tell(observer, Check::KeyAlgorithm, check_key_alg(key, alg))?;
+    let signature = check_signature(&parts, key, alg);
+    tell(observer, Check::Signature, signature)?;
     keys.remember(parts.header, header, key);
     Ok(Opened { parts, alg, key })
+}
+
+/// The claims as the type that the caller reads.
+fn read_as<C: DeserializeOwned>(members: &Members, json: &str) -> Result<C, TokenError> {
+    members
+        .read(json)
+        .map_err(|_| TokenError::ClaimsMalformed { claim: None })
 }
 
 /// RFC 7515 §4.1.4: the key is the one that the header names, never one it brings along.
@@ -121,7 +159,7 @@ fn find_key<'k>(keys: &'k KeySet, kid: Option<&str>) -> Result<&'k VerifyingKey,
 }
 
 /// RFC 8725 §3.1: each key serves its own algorithms only.
-fn check_key_alg(key: &VerifyingKey, alg: Algorithm) -> Result<(), VerifyError> {
+pub(crate) fn check_key_alg(key: &VerifyingKey, alg: Algorithm) -> Result<(), VerifyError> {
     if key.allows(alg) {
         return Ok(());
     }
@@ -133,7 +171,7 @@ fn check_key_alg(key: &VerifyingKey, alg: Algorithm) -> Result<(), VerifyError> 
 }
 
 /// RFC 7515 §5.2 step 8.
-fn check_signature(
+pub(crate) fn check_signature(
     parts: &Parts<'_>,
     key: &VerifyingKey,
     alg: Algorithm,

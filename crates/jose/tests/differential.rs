@@ -1,27 +1,43 @@
-//! jsonwebtoken as the other opinion: each side verifies what the other has signed.
-#![expect(clippy::unwrap_used, reason = "a test's own helpers may fail the test")]
+//! Other libraries as the other opinion: jsonwebtoken verifies what we sign and we verify what it
+//! signs, and it and npm's `jose` judge thousands of generated tokens, right and wrong in every way
+//! that came to mind. Where a verdict differs from ours, `differential/table.rs` says why.
+#![cfg(not(target_family = "wasm"))]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a test's own helpers may fail the test, and a skipped test says so"
+)]
+
+#[path = "support/backend.rs"]
+mod backend;
+#[path = "differential/corpus.rs"]
+mod corpus;
+#[path = "differential/keys.rs"]
+mod keys;
+#[path = "differential/npm.rs"]
+mod npm;
+#[path = "differential/table.rs"]
+mod table;
+
+use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use symbolon_jose::{
     Algorithm, KeySet, Signer, SigningKey, TokenClaims, Validation, VerifyingKey, verify,
 };
 
+use backend::SIGNING;
+use corpus::Case;
+use keys::Key;
+use table::{DIFFERENCES, Other};
+
 const NOW: i64 = 1_800_000_000;
 const ISSUER: &str = "https://id.example";
 const AUDIENCE: &str = "https://api.example";
 
-/// The algorithms both sides know.
-const ALGORITHMS: [Algorithm; 9] = [
-    Algorithm::EdDSA,
-    Algorithm::ES256,
-    Algorithm::ES384,
-    Algorithm::RS256,
-    Algorithm::RS384,
-    Algorithm::RS512,
-    Algorithm::PS256,
-    Algorithm::PS384,
-    Algorithm::PS512,
-];
+/// In seconds, for all three.
+const LEEWAY: u32 = 60;
 
 fn rules(alg: Algorithm) -> Validation {
     Validation::new(ISSUER, [AUDIENCE], [alg], "JWT").unwrap()
@@ -48,7 +64,7 @@ fn claims() -> Value {
 
 #[test]
 fn we_verify_what_jsonwebtoken_signs() {
-    for alg in ALGORITHMS {
+    for &alg in SIGNING {
         let key = SigningKey::generate(alg).unwrap();
         let mut header = jsonwebtoken::Header::new(theirs(alg));
         header.kid = Some(key.kid().to_owned());
@@ -61,7 +77,7 @@ fn we_verify_what_jsonwebtoken_signs() {
 
 #[test]
 fn jsonwebtoken_verifies_what_we_sign() {
-    for alg in ALGORITHMS {
+    for &alg in SIGNING {
         let key = SigningKey::generate(alg).unwrap();
         let claims = TokenClaims::new(ISSUER, AUDIENCE, NOW + 300)
             .subject("u")
@@ -100,4 +116,122 @@ fn hmac_agrees_for_the_right_secret_only() {
             "{alg}"
         );
     }
+}
+
+/// Whether they accept, the class, and the first example's verdicts.
+type Differences = BTreeMap<(bool, String), String>;
+
+fn our_verdict(key: &Key, case: &Case, now: i64) -> Result<(), String> {
+    let rules = rules(case.alg).with_leeway(LEEWAY).unwrap();
+    match verify::<Value>(&case.token, &key.ours, &rules, now) {
+        Ok(_) => Ok(()),
+        Err(refused) => Err(refused.code().to_owned()),
+    }
+}
+
+fn their_verdict(key: &Key, case: &Case) -> Result<(), String> {
+    let mut rules = jsonwebtoken::Validation::new(theirs(case.alg));
+    rules.leeway = LEEWAY.into();
+    rules.validate_nbf = true;
+    rules.set_required_spec_claims(&["exp", "iss", "aud"]);
+    rules.set_issuer(&[ISSUER]);
+    rules.set_audience(&[AUDIENCE]);
+    match jsonwebtoken::decode::<Value>(&case.token, &key.jsonwebtoken, &rules) {
+        Ok(_) => Ok(()),
+        Err(refused) => Err(format!("{:?}", refused.kind())),
+    }
+}
+
+fn corpus(now: i64) -> (Vec<Key>, Vec<Case>) {
+    let hmac = [Algorithm::HS256, Algorithm::HS384, Algorithm::HS512];
+    let keys: Vec<_> = SIGNING.iter().copied().chain(hmac).map(Key::new).collect();
+    let cases = keys.iter().flat_map(|key| corpus::cases(key, now));
+    let cases = cases.collect();
+    (keys, cases)
+}
+
+/// jsonwebtoken reads it, so we have to.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "jsonwebtoken takes no time from its caller"
+)]
+fn now() -> i64 {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    now.unwrap().as_secs().try_into().unwrap()
+}
+
+/// Fails for a difference that the table does not list, and for a listed one that does not occur.
+fn compare(
+    other: Other,
+    judged: impl Iterator<Item = (String, Result<(), String>, Result<(), String>)>,
+) {
+    let mut counts = [0_usize; 4];
+    let mut differences = Differences::new();
+    for (class, ours, theirs) in judged {
+        counts[usize::from(ours.is_ok()) * 2 + usize::from(theirs.is_ok())] += 1;
+        if ours.is_ok() != theirs.is_ok() {
+            let example = format!("we: {ours:?}, they: {theirs:?}");
+            differences
+                .entry((theirs.is_ok(), class))
+                .or_insert(example);
+        }
+    }
+    let mut unlisted = differences;
+    let mut listed = 0;
+    for known in DIFFERENCES.iter().filter(|one| one.others.contains(&other)) {
+        for class in known.classes {
+            let found = unlisted.remove(&(known.they_accept, (*class).to_owned()));
+            assert!(found.is_some(), "{other:?} no longer differs on {class}");
+            listed += 1;
+        }
+    }
+    assert!(unlisted.is_empty(), "{other:?}: {unlisted:#?}");
+    println!(
+        "counted: {} tokens compared with {other:?}: {} accepted and {} refused by both, {} by them \
+         only, {} by us only, in {listed} classes",
+        counts.iter().sum::<usize>(),
+        counts[3],
+        counts[0],
+        counts[1],
+        counts[2]
+    );
+}
+
+#[test]
+fn jsonwebtoken_gives_our_verdicts_or_the_table_says_why_not() {
+    let now = now();
+    let (keys, cases) = corpus(now);
+    // What hangs on seconds would hang on the machine's load as well.
+    let robust = |case: &&Case| !case.class.contains("just ");
+    let judged = cases.iter().filter(robust).map(|case| {
+        let key = keys.iter().find(|key| key.alg() == case.alg).unwrap();
+        (
+            case.class.clone(),
+            our_verdict(key, case, now),
+            their_verdict(key, case),
+        )
+    });
+    compare(Other::Jsonwebtoken, judged);
+}
+
+#[test]
+fn npm_jose_gives_our_verdicts_or_the_table_says_why_not() {
+    let (keys, cases) = corpus(NOW);
+    let theirs = match npm::verdicts(&keys, &cases, NOW) {
+        Ok(theirs) => theirs,
+        Err(why) => {
+            if std::env::var_os("CI").is_some() {
+                panic!("npm's jose cannot be asked: {why}");
+            }
+            println!("skipped: {why}");
+            return;
+        }
+    };
+    assert_eq!(theirs.len(), cases.len());
+    let judged = cases.iter().zip(theirs).map(|(case, theirs)| {
+        let key = keys.iter().find(|key| key.alg() == case.alg).unwrap();
+        let theirs = if theirs == "ok" { Ok(()) } else { Err(theirs) };
+        (case.class.clone(), our_verdict(key, case, NOW), theirs)
+    });
+    compare(Other::Npm, judged);
 }

@@ -5,15 +5,22 @@
     reason = "a test's own helpers may fail the test"
 )]
 
+#[path = "support/backend.rs"]
+mod backend;
+#[path = "keys/ed25519.rs"]
+mod ed25519;
+#[path = "keys/rsa.rs"]
+mod rsa;
+#[path = "support/rsa.rs"]
+mod rsa_support;
+
 use serde_json::{Value, json};
 use symbolon_jose::{
     Algorithm, Jwk, JwkSet, JwsRules, KeyError, KeySet, Signer, SigningKey, VerifyError,
-    VerifyingKey, base64url, verify_jws,
+    VerifyingKey, base64url, json::JsonError, verify_jws,
 };
 
-fn public(alg: Algorithm) -> Value {
-    serde_json::to_value(SigningKey::generate(alg).unwrap().public_jwk()).unwrap()
-}
+use rsa_support::public_jwk as public;
 
 fn jwk(value: &Value) -> Result<Jwk, KeyError> {
     Jwk::from_json(&value.to_string())
@@ -117,6 +124,85 @@ fn weak_rsa_keys_are_refused() {
     }
 }
 
+/// Serde reads a struct from an array as well; found by fuzzing.
+#[test]
+fn a_key_and_a_set_are_objects() {
+    let not_object = KeyError::Json(JsonError::NotAnObject);
+    let x = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo";
+    for text in ["[]", "[\"OKP\"]", "\"OKP\"", "null", "7"] {
+        assert_eq!(Jwk::from_json(text).unwrap_err(), not_object, "{text}");
+        let value = serde_json::from_str(text).unwrap();
+        assert_eq!(Jwk::from_value(&value).unwrap_err(), not_object, "{text}");
+    }
+    let by_position = json!(["OKP", "Ed25519", "k", "EdDSA", "sig", ["verify"], "", "", x]);
+    assert_eq!(key_error(&by_position), not_object);
+    let keys = json!({"keys": [by_position]});
+    assert_eq!(JwkSet::from_json(&keys.to_string()).unwrap().skipped(), 1);
+    assert_eq!(JwkSet::from_json("[[]]").unwrap_err(), not_object);
+}
+
+#[test]
+fn a_member_without_a_value_is_not_an_absent_one() {
+    for member in ["kid", "alg", "use", "key_ops", "d", "y"] {
+        let key = changed(Algorithm::EdDSA, member, Value::Null);
+        assert!(
+            matches!(key_error(&key), KeyError::Json(_) | KeyError::Member { .. }),
+            "{member}"
+        );
+    }
+    let key = changed(Algorithm::RS256, "oth", Value::Null);
+    assert_eq!(key_error(&key), KeyError::Member { member: "oth" });
+}
+
+/// RFC 7518 §6.2.1.2: a coordinate is a number below the field's prime.
+#[test]
+fn a_coordinate_that_is_not_reduced_is_refused() {
+    let prime = "_____wAAAAEAAAAAAAAAAAAAAAD_______________8";
+    let y = "ZkhceA4vg9ckM71dhKBrtlQcKvMdrocXKL-FahdPk_Q";
+    let mut key = json!({"kty": "EC", "crv": "P-256", "x": base64url::encode(&[0; 32]), "y": y});
+    assert!(VerifyingKey::from_jwk(&jwk(&key).unwrap()).is_ok());
+    key["x"] = json!(prime);
+    assert_eq!(key_error(&key), KeyError::Invalid);
+}
+
+/// RFC 8032 §5.1.3 and RFC 8725 §3.4.
+#[test]
+fn an_ed25519_point_of_small_order_or_not_reduced_is_refused() {
+    let hex = |text: &str| -> Vec<u8> {
+        let byte = |at: usize| u8::from_str_radix(&text[at..at + 2], 16).unwrap();
+        (0..text.len()).step_by(2).map(byte).collect()
+    };
+    let order_8 = "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05";
+    let other_8 = "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a";
+    let near = |low: u8, top: u8| [vec![low], vec![0xff; 30], vec![top]].concat();
+    let small = |low: u8| [vec![low], vec![0; 31]].concat();
+    let cases = [
+        (small(0), KeyError::Invalid),
+        (small(1), KeyError::Invalid),
+        (near(0xec, 0x7f), KeyError::Invalid),
+        (hex(order_8), KeyError::Invalid),
+        (hex(other_8), KeyError::Invalid),
+        (near(0xed, 0x7f), KeyError::Invalid),
+        (near(0xee, 0x7f), KeyError::Invalid),
+        (near(0xff, 0x7f), KeyError::Invalid),
+    ];
+    for (mut point, error) in cases {
+        for sign in [0, 0x80] {
+            *point.last_mut().unwrap() |= sign;
+            let key = changed(Algorithm::EdDSA, "x", json!(base64url::encode(&point)));
+            assert_eq!(key_error(&key), error, "{point:02x?}");
+        }
+    }
+    // y = 3 is an ordinary point, and so is p - 3 or what lies below the prime in other bytes.
+    for ordinary in [small(3), near(0xea, 0x7f)] {
+        let key = changed(Algorithm::EdDSA, "x", json!(base64url::encode(&ordinary)));
+        assert!(
+            VerifyingKey::from_jwk(&jwk(&key).unwrap()).is_ok(),
+            "{ordinary:02x?}"
+        );
+    }
+}
+
 #[test]
 fn use_and_key_ops_are_obeyed() {
     for (member, value) in [
@@ -161,6 +247,19 @@ fn alg_must_fit_the_key() {
 fn a_secret_serves_only_the_hmacs_it_is_long_enough_for() {
     let secret = |len: usize| json!({"kty": "oct", "k": base64url::encode(&vec![7; len])});
     assert_eq!(key_error(&secret(31)), KeyError::TooWeak);
+    let named = |len: usize, alg: &str| {
+        let mut key = secret(len);
+        key["alg"] = json!(alg);
+        key
+    };
+    for (len, alg) in [(31, "HS256"), (47, "HS384"), (63, "HS512"), (32, "HS512")] {
+        assert_eq!(
+            key_error(&named(len, alg)),
+            KeyError::TooWeak,
+            "{alg} {len}"
+        );
+    }
+    assert_eq!(key_error(&named(64, "RS256")), KeyError::Algorithm);
     let key = VerifyingKey::from_jwk(&jwk(&secret(48)).unwrap()).unwrap();
     let expected = [Algorithm::HS256, Algorithm::HS384];
     assert_eq!(key.algorithms().collect::<Vec<_>>(), expected);
@@ -203,6 +302,10 @@ fn a_set_skips_what_it_does_not_know() {
 fn a_set_refuses_secrets_and_ambiguous_kids() {
     let known = public(Algorithm::EdDSA);
     let twice = json!({"keys": [known, known]});
+    let refused = JwkSet::from_json(&twice.to_string()).unwrap_err();
+    assert!(matches!(refused, KeyError::DuplicateKid { .. }));
+    let unknown = json!({"kty": "AKP", "kid": known["kid"], "pub": "AA"});
+    let twice = json!({"keys": [known, unknown]});
     let refused = JwkSet::from_json(&twice.to_string()).unwrap_err();
     assert!(matches!(refused, KeyError::DuplicateKid { .. }));
     for secret in [

@@ -1,19 +1,30 @@
 //! One forged or careless token per refusal; each must fail with its own code.
-#![expect(clippy::unwrap_used, reason = "a test's own helpers may fail the test")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test's own helpers may fail the test"
+)]
 
+#[path = "support/backend.rs"]
+mod backend;
 #[path = "refusals/claims.rs"]
 mod claims;
 #[path = "refusals/header.rs"]
 mod header;
 #[path = "refusals/key.rs"]
 mod key;
+#[path = "support/rsa.rs"]
+mod rsa_support;
 #[path = "refusals/settings.rs"]
 mod settings;
 #[path = "refusals/shape.rs"]
 mod shape;
 
 use serde_json::{Value, json};
-use symbolon_jose::{Algorithm, KeySet, SigningKey, Validation, VerifyError, base64url, verify};
+use symbolon_jose::{
+    Algorithm, Check, KeySet, Observer, SigningKey, Validation, VerifyError, base64url, verify,
+    verify_observed,
+};
 
 const NOW: i64 = 1_800_000_000;
 const ISSUER: &str = "https://id.example";
@@ -55,6 +66,10 @@ impl Issuer {
         let first = verify::<Value>(token, &self.keys, rules, NOW).map(|v| v.into_claims());
         let second = verify::<Value>(token, &self.keys, rules, NOW).map(|v| v.into_claims());
         assert_eq!(first, second);
+        let mut told = Told::default();
+        let watched = verify_observed::<Value>(token, &self.keys, rules, NOW, &mut told);
+        assert_eq!(watched.map(|v| v.into_claims()), first);
+        told.fits(first.as_ref().err());
         first
     }
 
@@ -73,10 +88,39 @@ impl Issuer {
         self.verify(&self.token(&self.header(|_| ()), &claims.to_string()))
     }
 
+    fn payload_verdict(&self, payload: &[u8]) -> Result<Value, VerifyError> {
+        let payload = std::str::from_utf8(payload).unwrap();
+        self.verify(&self.token(&self.header(|_| ()), payload))
+    }
+
     fn payload_refused(&self, payload: &str) -> &'static str {
         self.verify(&self.token(&self.header(|_| ()), payload))
             .unwrap_err()
             .code()
+    }
+}
+
+/// What an observer heard.
+#[derive(Default)]
+struct Told(Vec<(Check, Option<VerifyError>)>);
+
+impl Observer for Told {
+    const WATCHES: bool = true;
+
+    fn checked(&mut self, check: Check, outcome: Result<(), &VerifyError>) {
+        self.0.push((check, outcome.err().cloned()));
+    }
+}
+
+impl Told {
+    /// Each check in its order, without a gap, and the refusal as the last word.
+    fn fits(&self, refusal: Option<&VerifyError>) {
+        let checks = self.0.iter().map(|(check, _)| check);
+        assert!(checks.eq(Check::ALL.iter().take(self.0.len())));
+        let (last, before) = self.0.split_last().unwrap();
+        assert!(before.iter().all(|(_, error)| error.is_none()));
+        assert_eq!(last.1.as_ref(), refusal);
+        assert_eq!(refusal.is_none(), self.0.len() == Check::ALL.len());
     }
 }
 

@@ -10,6 +10,8 @@
     reason = "a test's own helpers may fail the test, and a skipped test says so"
 )]
 
+#[path = "support/backend.rs"]
+mod backend;
 #[path = "vectors/cookbook.rs"]
 mod cookbook;
 #[path = "vectors/rfc.rs"]

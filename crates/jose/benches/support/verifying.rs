@@ -17,7 +17,9 @@ const SECRET: [u8; 32] = [42; 32];
 pub(crate) fn cases() -> Vec<Case> {
     let mut cases: Vec<_> = [
         ("verify RS256", Algorithm::RS256),
+        ("verify PS256", Algorithm::PS256),
         ("verify ES256", Algorithm::ES256),
+        ("verify ES384", Algorithm::ES384),
         ("verify EdDSA", Algorithm::EdDSA),
     ]
     .map(|(name, alg)| public(name, alg))
@@ -97,20 +99,22 @@ fn raw_key(alg: Algorithm, jwk: &Jwk) -> ParsedPublicKey {
     let members = serde_json::to_value(jwk).unwrap();
     let bytes =
         |name: &str| base64url::decode(members.get(name).unwrap().as_str().unwrap()).unwrap();
+    let rsa = |scheme: &'static signature::RsaParameters| {
+        let numbers = signature::RsaPublicKeyComponents {
+            n: bytes("n"),
+            e: bytes("e"),
+        };
+        numbers.to_parsed_public_key(scheme).unwrap()
+    };
+    let ecdsa = |scheme: &'static signature::EcdsaVerificationAlgorithm| {
+        let point = [vec![4], bytes("x"), bytes("y")].concat();
+        ParsedPublicKey::new(scheme, point).unwrap()
+    };
     match alg {
-        Algorithm::RS256 => {
-            let numbers = signature::RsaPublicKeyComponents {
-                n: bytes("n"),
-                e: bytes("e"),
-            };
-            numbers
-                .to_parsed_public_key(&signature::RSA_PKCS1_2048_8192_SHA256)
-                .unwrap()
-        }
-        Algorithm::ES256 => {
-            let point = [vec![4], bytes("x"), bytes("y")].concat();
-            ParsedPublicKey::new(&signature::ECDSA_P256_SHA256_FIXED, point).unwrap()
-        }
+        Algorithm::RS256 => rsa(&signature::RSA_PKCS1_2048_8192_SHA256),
+        Algorithm::PS256 => rsa(&signature::RSA_PSS_2048_8192_SHA256),
+        Algorithm::ES256 => ecdsa(&signature::ECDSA_P256_SHA256_FIXED),
+        Algorithm::ES384 => ecdsa(&signature::ECDSA_P384_SHA384_FIXED),
         _ => ParsedPublicKey::new(&signature::ED25519, bytes("x")).unwrap(),
     }
 }

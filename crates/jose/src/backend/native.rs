@@ -15,7 +15,7 @@ use aws_lc_rs::{
 };
 use zeroize::Zeroizing;
 
-use super::rsa_der;
+use super::{rsa_der, uncompressed};
 use crate::{
     algorithm::Algorithm,
     error::KeyError,
@@ -236,11 +236,6 @@ impl SignKey {
             }
         }
     }
-}
-
-/// SEC 1 §2.3.3, uncompressed.
-fn uncompressed(x: &[u8], y: &[u8]) -> Vec<u8> {
-    [&[4], x, y].concat()
 }
 
 const fn ecdsa_curve(alg: Algorithm) -> Option<Curve> {

@@ -37,7 +37,7 @@ pub enum KeyError {
     #[error("the key's alg is unknown or does not fit the key")]
     Algorithm,
     /// An RSA modulus below 2048 bits, an exponent below 65537, an HMAC secret shorter than its
-    /// hash (RFC 7518 §3.2, §3.3).
+    /// hash (RFC 7518 §3.2, §3.3), an Ed25519 point of small order (RFC 8725 §3.4).
     #[error("the key is too weak")]
     TooWeak,
     /// A point off its curve, or numbers that make no key.
@@ -46,7 +46,8 @@ pub enum KeyError {
     /// A private key was needed and the JWK has only the public half.
     #[error("the key has no private half")]
     NotPrivate,
-    /// Generation was asked for an algorithm that this crate only verifies (HMAC).
+    /// A private key for an algorithm that this build only verifies: HMAC, and RSA where the
+    /// backend is RustCrypto (wasm, the feature `portable`).
     #[error("this crate does not sign with this algorithm")]
     NotForSigning,
     /// The cryptographic library failed (no entropy, no memory).

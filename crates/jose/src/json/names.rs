@@ -9,7 +9,7 @@ pub(super) struct Names<'a> {
     seen: u64,
     list: [&'a str; LIST_LEN],
     listed: usize,
-    tree: BTreeSet<Cow<'a, str>>,
+    tree: Option<BTreeSet<Cow<'a, str>>>,
 }
 
 const LIST_LEN: usize = 16;
@@ -21,48 +21,57 @@ impl<'a> Names<'a> {
             seen: 0,
             list: [""; LIST_LEN],
             listed: 0,
-            tree: BTreeSet::new(),
+            tree: None,
         }
     }
 
+    /// Takes a name in; `false` if it has been there.
     #[inline]
-    pub(super) fn contains(&self, name: &str) -> bool {
-        self.seen & fingerprint(name) != 0
-            && (self
-                .list
-                .iter()
-                .take(self.listed)
-                .any(|known| *known == name)
-                || self.tree.contains(name))
-    }
-
-    #[inline]
-    pub(super) fn push(&mut self, name: Cow<'a, str>) {
-        self.seen |= fingerprint(&name);
-        match (name, self.list.get_mut(self.listed)) {
-            (Cow::Borrowed(name), Some(place)) => {
+    pub(super) fn insert(&mut self, name: &'a str) -> bool {
+        let bit = fingerprint(name);
+        if self.seen & bit != 0 && self.contains(name) {
+            return false;
+        }
+        self.seen |= bit;
+        match self.list.get_mut(self.listed) {
+            Some(place) => {
                 *place = name;
                 self.listed += 1;
             }
-            (name, _) => {
-                self.tree.insert(name);
-            }
+            None => self.plant(Cow::Borrowed(name)),
         }
+        true
+    }
+
+    /// As [`Names::insert`], for a name that had escapes.
+    #[cold]
+    pub(super) fn insert_unescaped(&mut self, name: String) -> bool {
+        let is_new = !self.contains(&name);
+        if is_new {
+            self.seen |= fingerprint(&name);
+            self.plant(Cow::Owned(name));
+        }
+        is_new
+    }
+
+    #[cold]
+    fn plant(&mut self, name: Cow<'a, str>) {
+        self.tree.get_or_insert_default().insert(name);
+    }
+
+    #[inline(never)]
+    fn contains(&self, name: &str) -> bool {
+        let mut listed = self.list.iter().take(self.listed);
+        listed.any(|known| *known == name)
+            || self.tree.as_ref().is_some_and(|tree| tree.contains(name))
     }
 }
 
-/// One of 64 bits, from the length and three letters.
+/// One of 64 bits, from the length and the letters at both ends.
 #[inline]
 fn fingerprint(name: &str) -> u64 {
     let bytes = name.as_bytes();
-    let letter = |at: usize| bytes.get(at).copied().unwrap_or_default();
-    let letters = [
-        letter(0),
-        letter(bytes.len() / 2),
-        letter(bytes.len().saturating_sub(1)),
-    ];
-    let word = letters.iter().fold(bytes.len() as u64, |word, byte| {
-        word << 8 | u64::from(*byte)
-    });
+    let letter = |byte: Option<&u8>| u64::from(byte.copied().unwrap_or_default());
+    let word = (bytes.len() as u64) << 16 | letter(bytes.first()) << 8 | letter(bytes.last());
     1 << (word.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 58)
 }

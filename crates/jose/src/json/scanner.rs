@@ -4,9 +4,16 @@ use std::{borrow::Cow, ops::Range};
 
 use super::{JsonError, MAX_DEPTH, names::Names};
 
+/// A number of as many characters is below the largest double, unless it has an exponent.
+const DOUBLE_DIGITS: usize = 300;
+
 /// Where a value stands in the text.
 #[derive(Clone)]
 pub(crate) struct Place {
+    /// The member's name, quotes included.
+    pub(crate) name: Range<usize>,
+    /// Whether the name has no escapes.
+    pub(crate) is_plain_name: bool,
     /// The value's bytes, a string's quotes included.
     pub(crate) range: Range<usize>,
     /// Whether it is a string without escapes: what stands between the quotes is its value.
@@ -105,28 +112,32 @@ impl<'a> Scanner<'a> {
         }
         let mut names = Names::new();
         loop {
-            let start = self.at;
+            let name_start = self.at;
             let has_escapes = self.skip_string()?;
-            let Some(name) = self.unquoted(start, has_escapes) else {
+            let name_end = self.at;
+            let Some(name) = self.unquoted(name_start, has_escapes) else {
                 return Err(Fault::Syntax);
             };
-            if names.contains(&name) {
-                self.duplicate = Some(name.into_owned());
-                return Err(Fault::Duplicate);
-            }
             self.skip_white();
             self.expect(b':')?;
             self.skip_white();
             let start = self.at;
             let is_plain_string = self.value(depth + 1)?;
-            visit(
-                &name,
-                Place {
-                    range: start..self.at,
-                    is_plain_string,
-                },
-            );
-            names.push(name);
+            let place = Place {
+                name: name_start..name_end,
+                is_plain_name: !has_escapes,
+                range: start..self.at,
+                is_plain_string,
+            };
+            visit(&name, place);
+            let is_new = match &name {
+                Cow::Borrowed(name) => names.insert(name),
+                Cow::Owned(name) => names.insert_unescaped(name.clone()),
+            };
+            if !is_new {
+                self.duplicate = Some(name.into_owned());
+                return Err(Fault::Duplicate);
+            }
             if !self.another(b'}')? {
                 return Ok(());
             }
@@ -177,17 +188,21 @@ impl<'a> Scanner<'a> {
     }
 
     /// The string that was just stepped over, from `start`, with its escapes undone.
-    #[inline]
+    #[inline(always)]
     fn unquoted(&self, start: usize, has_escapes: bool) -> Option<Cow<'a, str>> {
         if has_escapes {
-            let quoted = self.text.get(start..self.at)?;
-            return serde_json::from_str(quoted).ok().map(Cow::Owned);
+            return self.unescaped(start).map(Cow::Owned);
         }
         self.text.get(start + 1..self.at - 1).map(Cow::Borrowed)
     }
 
+    #[cold]
+    fn unescaped(&self, start: usize) -> Option<String> {
+        serde_json::from_str(self.text.get(start..self.at)?).ok()
+    }
+
     /// Steps over a string; the result is whether it has escapes.
-    #[inline]
+    #[inline(always)]
     fn skip_string(&mut self) -> Result<bool, Fault> {
         let start = self.at;
         self.expect(b'"')?;
@@ -226,6 +241,27 @@ impl<'a> Scanner<'a> {
     }
 
     fn number(&mut self) -> Result<(), Fault> {
+        let start = self.at;
+        let has_exponent = self.number_syntax()?;
+        if has_exponent || self.at - start > DOUBLE_DIGITS {
+            self.fits_a_double(start)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// RFC 7493 §2.2: who reads numbers as doubles must not differ from who does not read them.
+    #[cold]
+    fn fits_a_double(&self, start: usize) -> Result<(), Fault> {
+        let number = self.text.get(start..self.at).unwrap_or_default();
+        match serde_json::from_str::<f64>(number) {
+            Ok(_) => Ok(()),
+            Err(_) => Err(Fault::Syntax),
+        }
+    }
+
+    /// RFC 8259 §6; the result is whether it has an exponent.
+    fn number_syntax(&mut self) -> Result<bool, Fault> {
         self.at += usize::from(self.peek() == Some(b'-'));
         if self.peek() == Some(b'0') {
             self.at += 1;
@@ -236,12 +272,13 @@ impl<'a> Scanner<'a> {
             self.at += 1;
             self.digits()?;
         }
-        if let Some(b'e' | b'E') = self.peek() {
+        let has_exponent = matches!(self.peek(), Some(b'e' | b'E'));
+        if has_exponent {
             self.at += 1;
             self.at += usize::from(matches!(self.peek(), Some(b'+' | b'-')));
             self.digits()?;
         }
-        Ok(())
+        Ok(has_exponent)
     }
 
     fn digits(&mut self) -> Result<(), Fault> {
@@ -261,18 +298,21 @@ impl<'a> Scanner<'a> {
 fn plain_len(bytes: &[u8]) -> usize {
     const ONES: u64 = 0x0101_0101_0101_0101;
     const TOPS: u64 = 0x8080_8080_8080_8080;
-    let zeros = |word: u64| word.wrapping_sub(ONES) & !word & TOPS;
-    let (words, rest) = bytes.as_chunks::<8>();
-    for (count, word) in words.iter().enumerate() {
+    let (mut rest, mut len) = (bytes, 0);
+    while let Some((word, after)) = rest.split_first_chunk::<8>() {
         let word = u64::from_le_bytes(*word);
-        let controls = word.wrapping_sub(ONES * 0x20) & !word & TOPS;
-        let quotes = zeros(word ^ (ONES * u64::from(b'"')));
-        let backslashes = zeros(word ^ (ONES * u64::from(b'\\')));
-        let marked = controls | quotes | backslashes;
+        // This swaps quote and space (and no others across the border), so that quotes stand
+        // beside the control characters.
+        let swapped = word ^ (ONES * 0x02);
+        let low = swapped.wrapping_sub(ONES * 0x21);
+        let backslashes = (word ^ (ONES * u64::from(b'\\'))).wrapping_sub(ONES);
+        let marked = (low | backslashes) & !word & TOPS;
         if marked != 0 {
-            return count * 8 + marked.trailing_zeros() as usize / 8;
+            return len + marked.trailing_zeros() as usize / 8;
         }
+        len += 8;
+        rest = after;
     }
     let plain = |byte: &u8| !matches!(byte, b'"' | b'\\' | 0..0x20);
-    bytes.len() - rest.len() + rest.iter().take_while(|byte| plain(byte)).count()
+    len + rest.iter().take_while(|byte| plain(byte)).count()
 }

@@ -1,6 +1,6 @@
 //! A JWK as it stands in JSON, and its way into a [`Jwk`].
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer, de::IgnoredAny};
 use zeroize::Zeroizing;
 
 use super::{Curve, Jwk, Material, RsaPrivate, Secret};
@@ -11,24 +11,48 @@ type Text = Zeroizing<String>;
 #[derive(Deserialize)]
 pub(super) struct RawJwk {
     kty: String,
+    #[serde(default, deserialize_with = "present")]
     crv: Option<String>,
+    #[serde(default, deserialize_with = "present")]
     kid: Option<String>,
+    #[serde(default, deserialize_with = "present")]
     alg: Option<String>,
-    #[serde(rename = "use")]
+    #[serde(default, rename = "use", deserialize_with = "present")]
     key_use: Option<String>,
+    #[serde(default, deserialize_with = "present")]
     key_ops: Option<Vec<String>>,
+    #[serde(default, deserialize_with = "present")]
     n: Option<String>,
+    #[serde(default, deserialize_with = "present")]
     e: Option<String>,
+    #[serde(default, deserialize_with = "present")]
     x: Option<String>,
+    #[serde(default, deserialize_with = "present")]
     y: Option<String>,
+    #[serde(default, deserialize_with = "present")]
     d: Option<Text>,
+    #[serde(default, deserialize_with = "present")]
     p: Option<Text>,
+    #[serde(default, deserialize_with = "present")]
     q: Option<Text>,
+    #[serde(default, deserialize_with = "present")]
     dp: Option<Text>,
+    #[serde(default, deserialize_with = "present")]
     dq: Option<Text>,
+    #[serde(default, deserialize_with = "present")]
     qi: Option<Text>,
-    oth: Option<serde::de::IgnoredAny>,
+    #[serde(default, deserialize_with = "present")]
+    oth: Option<IgnoredAny>,
+    #[serde(default, deserialize_with = "present")]
     k: Option<Text>,
+}
+
+/// A member that is there must have a value: `null` would pass for an absent one, and with it
+/// for a key without restrictions.
+fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
 }
 
 impl TryFrom<RawJwk> for Jwk {

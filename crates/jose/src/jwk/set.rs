@@ -32,7 +32,7 @@ impl JwkSet {
             skipped: 0,
         };
         set.check_public()?;
-        set.check_kids()?;
+        check_kids(set.keys.iter().filter_map(Jwk::kid))?;
         Ok(set)
     }
 
@@ -42,21 +42,20 @@ impl JwkSet {
     /// # Errors
     /// [`KeyError::Json`] for what is not strict JSON with an array `keys`,
     /// [`KeyError::PrivateMember`] if any key, skipped or not, shows private material,
-    /// [`KeyError::DuplicateKid`].
+    /// [`KeyError::DuplicateKid`] likewise.
     pub fn from_json(text: &str) -> Result<Self, KeyError> {
         let raw: RawSet = json::from_str(text)?;
         for value in &raw.keys {
             check_no_private_member(value)?;
         }
+        check_kids(raw.keys.iter().filter_map(|key| key.get("kid")?.as_str()))?;
         let keys: Vec<_> = raw
             .keys
             .iter()
             .filter_map(|key| Jwk::from_value(key).ok())
             .collect();
         let skipped = raw.keys.len() - keys.len();
-        let set = Self { keys, skipped };
-        set.check_kids()?;
-        Ok(set)
+        Ok(Self { keys, skipped })
     }
 
     /// The keys, in their order.
@@ -78,26 +77,23 @@ impl JwkSet {
             None => Ok(()),
         }
     }
+}
 
-    /// RFC 7517 §4.5, read strictly: a `kid` that stands twice names neither key.
-    fn check_kids(&self) -> Result<(), KeyError> {
-        let mut seen = BTreeSet::new();
-        match self
-            .keys
-            .iter()
-            .filter_map(Jwk::kid)
-            .find(|kid| !seen.insert(*kid))
-        {
-            Some(kid) => Err(KeyError::DuplicateKid {
-                kid: kid.to_owned(),
-            }),
-            None => Ok(()),
-        }
+/// RFC 7517 §4.5, read strictly: a `kid` that stands twice names neither key, also if one of them
+/// is skipped: another reader may know its type.
+fn check_kids<'k>(kids: impl Iterator<Item = &'k str>) -> Result<(), KeyError> {
+    let mut seen = BTreeSet::new();
+    let twice = kids.into_iter().find(|kid| !seen.insert(*kid));
+    match twice {
+        Some(kid) => Err(KeyError::DuplicateKid {
+            kid: kid.to_owned(),
+        }),
+        None => Ok(()),
     }
 }
 
 /// Also a key that would be skipped must not show a secret: the set is compromised.
-fn check_no_private_member(key: &Value) -> Result<(), KeyError> {
+pub(crate) fn check_no_private_member(key: &Value) -> Result<(), KeyError> {
     const PRIVATE: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
     match PRIVATE.into_iter().find(|member| key.get(member).is_some()) {
         Some(member) => Err(KeyError::PrivateMember { member }),

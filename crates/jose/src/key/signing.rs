@@ -44,7 +44,8 @@ impl SigningKey {
     /// A new key from the system's randomness; RSA keys have 2048 bits.
     ///
     /// # Errors
-    /// [`KeyError::NotForSigning`] for HMAC, [`KeyError::Backend`] if the system has no entropy.
+    /// [`KeyError::NotForSigning`] for HMAC and for RSA in the portable backend,
+    /// [`KeyError::Backend`] if the system has no entropy (as on `wasm32-unknown-unknown`).
     pub fn generate(alg: Algorithm) -> Result<Self, KeyError> {
         Self::generate_sized(alg, RsaSize::default())
     }
@@ -61,7 +62,7 @@ impl SigningKey {
     ///
     /// # Errors
     /// [`KeyError::Invalid`] if the bytes are no key for `alg`, [`KeyError::TooWeak`],
-    /// [`KeyError::NotForSigning`] for HMAC.
+    /// [`KeyError::NotForSigning`] for HMAC and for RSA in the portable backend.
     pub fn from_pkcs8(alg: Algorithm, der: &[u8]) -> Result<Self, KeyError> {
         Self::build(alg, SignKey::from_pkcs8(alg, der)?, None)
     }
@@ -71,7 +72,7 @@ impl SigningKey {
     ///
     /// # Errors
     /// [`KeyError::NotPrivate`] for a public key, [`KeyError::NotForSigning`] for a symmetric
-    /// one, [`KeyError::ForbidsUse`] by `use` or `key_ops`, [`KeyError::Algorithm`],
+    /// one and for RSA in the portable backend, [`KeyError::ForbidsUse`] by `use` or `key_ops`, [`KeyError::Algorithm`],
     /// [`KeyError::TooWeak`], [`KeyError::Invalid`] if the halves do not belong together.
     pub fn from_jwk(jwk: &Jwk) -> Result<Self, KeyError> {
         jwk.check_use("sign")?;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::check_rsa_strength;
 use crate::{
     algorithm::{Algorithm, AlgorithmSet},
-    backend::VerifyKey,
+    backend::{VerifyKey, ed25519},
     error::KeyError,
     jwk::{Curve, Jwk, Material},
 };
@@ -29,7 +29,8 @@ impl VerifyingKey {
     ///
     /// # Errors
     /// [`KeyError::ForbidsUse`] by `use` or `key_ops`, [`KeyError::Algorithm`] if `alg` does not
-    /// fit, [`KeyError::TooWeak`], [`KeyError::Invalid`] (a point off the curve, for example).
+    /// fit, [`KeyError::TooWeak`], [`KeyError::Invalid`] (a point off its NIST curve, an Ed25519
+    /// point of small order). An Ed25519 point off the curve is taken and verifies nothing.
     pub fn from_jwk(jwk: &Jwk) -> Result<Self, KeyError> {
         jwk.check_use("verify")?;
         let keys = algorithms_of(jwk)?
@@ -96,11 +97,12 @@ impl VerifyingKey {
     }
 
     /// Whether `signature` (raw bytes in JWS form) is this key's over `message` with `alg`;
-    /// `false` as well if the key does not allow `alg`.
+    /// `false` as well if the key does not allow `alg`. An HMAC is compared in constant time.
     #[must_use]
     pub fn verify(&self, alg: Algorithm, message: &[u8], signature: &[u8]) -> bool {
         let key = self.0.keys.iter().find(|(of, _)| *of == alg);
-        key.is_some_and(|(_, key)| key.verifies(message, signature))
+        let well_formed = alg != Algorithm::EdDSA || ed25519::is_strict_signature(signature);
+        key.is_some_and(|(_, key)| well_formed && key.verifies(message, signature))
     }
 }
 
@@ -170,7 +172,8 @@ fn check_secret_len(alg: Algorithm, secret: &[u8]) -> Result<(), KeyError> {
 
 fn parse(alg: Algorithm, material: &Material) -> Result<VerifyKey, KeyError> {
     match material {
-        Material::Ed25519 { x, .. } => VerifyKey::ed25519(x),
+        Material::Ed25519 { x, .. } if ed25519::is_strict_point(x) => VerifyKey::ed25519(x),
+        Material::Ed25519 { .. } => Err(KeyError::Invalid),
         Material::Ec { curve, x, y, .. } => VerifyKey::ecdsa(*curve, x, y),
         Material::Rsa { n, e, .. } => VerifyKey::rsa(alg, n, e),
         Material::Symmetric { k } => VerifyKey::hmac(alg, k),

@@ -4,6 +4,7 @@ use crate::{
     claims::RegisteredClaims,
     error::VerifyError,
     validation::{FUTURE_IAT_TOLERANCE, Validation},
+    verify::{Check, Observer, tell},
 };
 
 /// Every check, in order; the result is `exp`.
@@ -11,14 +12,44 @@ pub(super) fn claims(
     claims: &RegisteredClaims,
     validation: &Validation,
     now: i64,
+    observer: &mut impl Observer,
 ) -> Result<i64, VerifyError> {
-    let exp = check_exp(claims, validation, now)?;
-    check_nbf(claims, validation, now)?;
-    check_iat(claims, validation, now)?;
-    check_lifetime(claims, validation, exp)?;
-    check_issuer(claims, validation)?;
-    check_audience(claims, validation)?;
+    let exp = tell(observer, Check::Expiry, check_exp(claims, validation, now))?;
+    let nbf = check_nbf(claims, validation, now);
+    tell(observer, Check::NotBefore, nbf)?;
+    let iat = check_iat(claims, validation, now);
+    tell(observer, Check::IssuedAt, iat)?;
+    let lifetime = check_lifetime(claims, validation, exp);
+    tell(observer, Check::Lifetime, lifetime)?;
+    tell(observer, Check::Issuer, check_issuer(claims, validation))?;
+    let audience = check_audience(claims, validation);
+    tell(observer, Check::Audience, audience)?;
     Ok(exp)
+}
+
+/// Each check by itself, whatever the others say.
+pub(super) fn each(
+    claims: &RegisteredClaims,
+    validation: &Validation,
+    now: i64,
+    observer: &mut impl Observer,
+) {
+    let exp = check_exp(claims, validation, now).map(|_| ());
+    let lifetime = claims
+        .expires_at()
+        .map(|exp| check_lifetime(claims, validation, exp));
+    for (check, outcome) in [
+        (Check::Expiry, Some(exp)),
+        (Check::NotBefore, Some(check_nbf(claims, validation, now))),
+        (Check::IssuedAt, Some(check_iat(claims, validation, now))),
+        (Check::Lifetime, lifetime),
+        (Check::Issuer, Some(check_issuer(claims, validation))),
+        (Check::Audience, Some(check_audience(claims, validation))),
+    ] {
+        if let Some(outcome) = outcome {
+            tell(observer, check, outcome).ok();
+        }
+    }
 }
 
 /// RFC 7519 §4.1.4: `exp` is there, and now is before it.

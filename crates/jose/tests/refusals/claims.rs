@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use symbolon_jose::{Signer, ValidationError, VerifyError, verify};
 
-use super::{AUDIENCE, Issuer, NOW, claims, rules};
+use super::{AUDIENCE, ISSUER, Issuer, NOW, claims, rules};
 
 #[test]
 fn payload() {
@@ -50,12 +50,47 @@ fn times() {
         ("exp", json!("1900000000")),
         ("iat", json!(null)),
         ("nbf", json!(-1)),
+        ("exp", json!(253_402_300_800_i64)),
+        ("exp", json!(u64::MAX)),
+        ("iat", json!("1800000000")),
+        ("nbf", json!([NOW])),
     ] {
         assert_eq!(
             issuer.claims_refused(|c| c[claim] = value),
             "claims_malformed"
         );
     }
+}
+
+/// `exp` drops its fraction and `nbf` completes it: neither makes the token good for longer.
+#[test]
+fn fractions_count_against_the_token() {
+    let issuer = Issuer::new();
+    let strict = rules().with_leeway(0).unwrap();
+    let verdict = |exp: &str, nbf: &str| {
+        let payload = format!(
+            r#"{{"iss":"{ISSUER}","aud":"{AUDIENCE}","iat":{NOW},"exp":{exp},"nbf":{nbf}}}"#
+        );
+        let token = issuer.token(&issuer.header(|_| ()), &payload);
+        let code = issuer
+            .verify_with(&token, &strict)
+            .map_err(|error| error.code());
+        code.map(|_| ())
+    };
+    assert_eq!(verdict("1800000001.5", "1800000000.0"), Ok(()));
+    assert_eq!(
+        verdict("1800000000.999", "1800000000"),
+        Err("token_expired")
+    );
+    assert_eq!(
+        verdict("1800000000.9999999999999999e0", "0"),
+        Err("token_expired")
+    );
+    assert_eq!(
+        verdict("1800000009", "1800000000.001"),
+        Err("token_not_yet_valid")
+    );
+    assert_eq!(verdict("18.00000009e8", "1.8e9"), Ok(()));
 }
 
 #[test]

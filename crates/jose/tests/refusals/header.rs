@@ -17,6 +17,7 @@ fn header_json() {
     assert_eq!(code("{}"), "header_malformed");
     assert_eq!(code(&format!("{good}{good}")), "header_malformed");
     assert_eq!(code(&good.replace('}', ",}")), "header_malformed");
+    assert_eq!(code(&good.replace("alg", "Alg")), "header_malformed");
     assert_eq!(
         code(&good.replace('}', ",\"alg\":\"EdDSA\"}")),
         "header_duplicate_member"
@@ -146,10 +147,10 @@ fn header_extensions() {
         h["crit"] = json!(["b64"]);
     };
     assert_eq!(issuer.header_refused(b64), "b64_not_supported");
-    assert_eq!(
-        issuer.header_refused(|h| h["b64"] = json!(true)),
-        "b64_not_supported"
-    );
+    for b64 in [json!(false), json!(true), json!(null)] {
+        let code = issuer.header_refused(|h| h["b64"] = b64);
+        assert_eq!(code, "b64_not_supported");
+    }
     assert_eq!(
         issuer.header_refused(|h| h["zip"] = json!("DEF")),
         "zip_not_supported"
@@ -206,6 +207,10 @@ fn typ() {
         "at+jwt ",
         "text/at+jwt",
         "application/application/at+jwt",
+        "application/at+jwt; v=1",
+        "application/",
+        "application//at+jwt",
+        "at\u{2b}jw\u{2c7}t",
         "at",
     ] {
         assert_eq!(
@@ -213,6 +218,10 @@ fn typ() {
             "typ_mismatch"
         );
     }
+    let long =
+        Validation::new(ISSUER, [AUDIENCE], [Algorithm::EdDSA], "application/AT+jwt").unwrap();
+    let short = issuer.token(&issuer.header(|_| ()), &claims().to_string());
+    issuer.verify_with(&short, &long).unwrap();
     let absent = |h: &mut Value| drop(h.as_object_mut().unwrap().remove("typ"));
     assert_eq!(issuer.header_refused(absent), "typ_mismatch");
     let lenient = rules().dangerous_accept_absent_typ();

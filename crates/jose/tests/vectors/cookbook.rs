@@ -1,9 +1,9 @@
 //! The IETF JOSE cookbook: RFC 7520 §3 and §4, RFC 7797, RFC 8037.
 
 use serde_json::Value;
-use symbolon_jose::{Jwk, KeyError, KeyType, SigningKey, TokenError, VerifyError};
+use symbolon_jose::{Algorithm, Jwk, KeyError, KeyType, SigningKey, TokenError, VerifyError};
 
-use super::{Refusal, read, verify_vector};
+use super::{Refusal, backend::SIGNING, read, verify_vector};
 
 fn compact(vector: &Value) -> &str {
     vector["output"]["compact"].as_str().unwrap()
@@ -38,7 +38,12 @@ fn reproducible_signatures_are_reproduced() {
     ] {
         let Some(vector) = read(file) else { return };
         let jwk = Jwk::from_value(&vector["input"]["key"]).unwrap();
-        let key = SigningKey::from_jwk(&jwk).unwrap();
+        let key = SigningKey::from_jwk(&jwk);
+        if !SIGNING.contains(&Algorithm::RS256) && jwk.key_type() == KeyType::Rsa {
+            assert_eq!(key.unwrap_err(), KeyError::NotForSigning);
+            continue;
+        }
+        let key = key.unwrap();
         let token = compact(&vector);
         let (input, signature) = token.rsplit_once('.').unwrap();
         let signed = symbolon_jose::base64url::encode(&key.sign(input.as_bytes()).unwrap());
