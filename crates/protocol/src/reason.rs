@@ -121,6 +121,24 @@ reasons! {
     AudienceMismatch = "audience_mismatch",
     /// The token is bound to a key that the request does not prove to hold.
     ConfirmationMissing = "confirmation_missing",
+    /// The token is bound to another key than the one that the request proves to hold.
+    ConfirmationMismatch = "confirmation_mismatch",
+    /// The token is bound to no key and yet came under the scheme DPoP.
+    TokenNotBound = "token_not_bound",
+    /// The request carries no DPoP proof, or more than one.
+    DpopProofMissing = "dpop_proof_missing",
+    /// The DPoP proof is malformed, wrongly signed, or its key may not be used.
+    DpopProofInvalid = "dpop_proof_invalid",
+    /// The DPoP proof was made for another method, URL or access token.
+    DpopProofMismatch = "dpop_proof_mismatch",
+    /// The DPoP proof is too old, or from the future.
+    DpopProofStale = "dpop_proof_stale",
+    /// The DPoP proof was used before.
+    DpopReplayed = "dpop_replayed",
+    /// The DPoP proof must carry the nonce that comes with this answer.
+    DpopNonceRequired = "dpop_nonce_required",
+    /// More DPoP proofs came than can be remembered, so none can be said to be new.
+    DpopMemoryFull = "dpop_memory_full",
     /// The session was ended.
     RevokedSession = "revoked_session",
     /// The grant was ended or changed.
@@ -133,6 +151,9 @@ reasons! {
     RevokedKey = "revoked_key",
     /// The local copy of the revocation log is too old to decide.
     RevocationStale = "revocation_stale",
+    /// The issuer, asked because the local copy of the revocation log is too old, says that the token
+    /// is not active.
+    TokenInactive = "token_inactive",
     /// The issuer's keys are not known yet.
     KeysUnavailable = "keys_unavailable",
     /// The token lacks a scope that is needed here.
@@ -165,7 +186,7 @@ impl RejectReason {
             | Self::SetupCodeWrong => 403,
             Self::HostMismatch => 421,
             Self::RateLimited => 429,
-            Self::RevocationStale | Self::KeysUnavailable => 503,
+            Self::RevocationStale | Self::KeysUnavailable | Self::DpopMemoryFull => 503,
             _ => 401,
         }
     }
@@ -178,9 +199,24 @@ impl RejectReason {
             Self::CredentialMissing | Self::BadCredentials => Some("Bearer"),
             Self::AuthorizationMalformed => Some("Bearer error=\"invalid_request\""),
             Self::ScopeInsufficient => Some("Bearer error=\"insufficient_scope\""),
+            Self::DpopNonceRequired => Some("DPoP error=\"use_dpop_nonce\""),
+            _ if self.is_about_proof() => Some("DPoP error=\"invalid_dpop_proof\""),
             _ if self.http_status() == 401 => Some("Bearer error=\"invalid_token\""),
             _ => None,
         }
+    }
+
+    /// Whether a better DPoP proof would mend it (RFC 9449 §7.1: `invalid_dpop_proof`).
+    #[must_use]
+    pub const fn is_about_proof(self) -> bool {
+        matches!(
+            self,
+            Self::DpopProofMissing
+                | Self::DpopProofInvalid
+                | Self::DpopProofMismatch
+                | Self::DpopProofStale
+                | Self::DpopReplayed
+        )
     }
 
     /// The reason with this code.

@@ -1,46 +1,30 @@
 //! The revocations that are in force, as a set that answers in nanoseconds.
 //!
 //! Made to sit behind an atomic pointer: readers take a snapshot and never a lock; the one writer
-//! clones, inserts and swaps. Cloning is cheap because almost everything lies in a shared base and
-//! only the newest entries in a small map of the clone's own.
+//! clones, inserts and swaps. A clone is two counters: everything lies in immutable pieces that
+//! snapshots share. The newest entries are one small piece, which each insertion writes anew; they
+//! move on into a table of short pieces, of which only those are copied that change.
 //!
 //! The one thing that must not be broken: inserting can only widen what is refused. An entry for
 //! an id that is already there keeps the wider of the two meanings and the later `until`.
 
-use std::sync::Arc;
+mod leaf;
+mod meaning;
+mod table;
 
-use foldhash::fast::RandomState;
-use hashbrown::HashMap;
+use std::fmt;
 
 use crate::{
     ids::{ClientId, GrantId, SessionId, TokenId},
     reason::RejectReason,
-    revocation::{Entry, RevocationId},
+    revocation::{Entry, Kind, RevocationId},
 };
+use leaf::{Leaf, Row};
+use meaning::{Meaning, seconds};
+use table::{Place, Table};
 
-/// Entries beyond this many move from a clone's own map into the shared base.
-const RECENT_MAX: usize = 1024;
-/// `until` of entries that never expire.
-const NEVER: u32 = u32::MAX;
-
-/// 8 bytes a revoked id: NumericDates fit 32 bits until 2106.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Meaning {
-    /// Versions lower than this are revoked; `u32::MAX`: all.
-    below: u32,
-    until: u32,
-}
-
-impl Meaning {
-    fn widened(self, other: Self) -> Self {
-        Self {
-            below: self.below.max(other.below),
-            until: self.until.max(other.until),
-        }
-    }
-}
-
-type Map = HashMap<RevocationId, Meaning, RandomState>;
+/// Entries beyond this many move into the table.
+const RECENT_MAX: usize = 256;
 
 /// Everything by which the log can name one access token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,13 +44,20 @@ pub struct TokenIds {
 }
 
 /// The revocations in force. `Clone` is a snapshot.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct RevocationSet {
-    base: Arc<Map>,
-    recent: Map,
+    table: Table,
+    recent: Leaf,
+    /// Of the recent ids, those that the table does not have, too.
+    only_recent: usize,
+    /// Until when entries are in force that may name clients or keys; `None`: there are none.
+    rare_until: Option<u32>,
 }
 
 impl RevocationSet {
+    /// In how many slices [`RevocationSet::forget_expired_slice`] goes through the set.
+    pub const SLICES: usize = 16;
+
     /// Nothing revoked.
     #[must_use]
     pub fn new() -> Self {
@@ -75,74 +66,96 @@ impl RevocationSet {
 
     /// How many ids are revoked.
     #[must_use]
-    pub fn len(&self) -> usize {
-        self.base.len()
-            + self
-                .recent
-                .keys()
-                .filter(|id| !self.base.contains_key(*id))
-                .count()
+    pub const fn len(&self) -> usize {
+        self.table.len() + self.only_recent
     }
 
     /// Whether nothing is revoked.
     #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.base.is_empty() && self.recent.is_empty()
+    pub const fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Bytes that it takes on the heap, those included that it shares with other snapshots, the
+    /// allocator's own aside. Goes through the whole set.
+    #[must_use]
+    pub fn heap_bytes(&self) -> usize {
+        self.table.heap_bytes() + self.recent.heap_bytes()
     }
 
     /// Takes an entry in.
     pub fn insert(&mut self, entry: &Entry) {
-        let until = match entry.until {
-            Some(secs) => u32::try_from(secs.max(0)).unwrap_or(NEVER),
-            None => NEVER,
-        };
-        let meaning = Meaning {
-            below: entry.below.unwrap_or(u32::MAX),
-            until,
-        };
-        self.recent
-            .entry(entry.id)
-            .and_modify(|known| *known = known.widened(meaning))
-            .or_insert(meaning);
-        if self.recent.len() > RECENT_MAX {
-            self.merge();
+        self.note_kind(entry);
+        let (place, id) = self.place(&entry.id);
+        let known = self
+            .recent
+            .find(place.key, id)
+            .or_else(|| self.table.find(place, id));
+        let meaning = Meaning::of(entry);
+        let wider = known.map_or(meaning, |known| known.widened(meaning));
+        if known == Some(wider) {
+            return;
         }
+        if known.is_none() {
+            self.only_recent += 1;
+        }
+        let rows = self.recent.merged(&[self.table.row(id, wider)]);
+        if rows.len() > RECENT_MAX {
+            self.merge(&rows);
+        } else {
+            self.recent = Leaf::from_rows(&rows);
+        }
+    }
+
+    /// Takes many entries in: much faster than one after the other.
+    pub fn extend<'a>(&mut self, entries: impl IntoIterator<Item = &'a Entry>) {
+        let mut entries = entries.into_iter();
+        // A few change fewer pieces one by one.
+        let few: Vec<_> = entries.by_ref().take(RECENT_MAX / 8).collect();
+        let Some(next) = entries.next() else {
+            few.into_iter().for_each(|entry| self.insert(entry));
+            return;
+        };
+        let mut rows: Vec<_> = self.recent.rows().collect();
+        rows.reserve(few.len() + 1 + entries.size_hint().0);
+        for entry in few.into_iter().chain([next]).chain(entries) {
+            self.note_kind(entry);
+            let id = u128::from_ne_bytes(entry.id.0);
+            rows.push(self.table.row(id, Meaning::of(entry)));
+        }
+        self.merge(&rows);
     }
 
     /// Forgets what nothing can be accepted under any more. `now` is a NumericDate.
     pub fn forget_expired(&mut self, now: i64) {
-        self.merge();
-        let now = u32::try_from(now.max(0)).unwrap_or(NEVER);
-        if self.base.values().any(|meaning| meaning.until < now) {
-            let map = Arc::make_mut(&mut self.base);
-            map.retain(|_, meaning| meaning.until >= now);
-            map.shrink_to(map.len().saturating_mul(2));
+        for slice in 0..Self::SLICES {
+            self.forget_expired_slice(now, slice);
         }
     }
 
-    fn merge(&mut self) {
-        if self.recent.is_empty() {
-            return;
+    /// The same for one slice of [`RevocationSet::SLICES`], for whoever must not be held up by a
+    /// large set.
+    pub fn forget_expired_slice(&mut self, now: i64, slice: usize) {
+        let now = seconds(now);
+        let leaves = self.table.leaves();
+        let end = |slice: usize| leaves * slice.min(Self::SLICES) / Self::SLICES;
+        self.table
+            .forget_expired(now, end(slice)..end(slice.saturating_add(1)));
+        if slice + 1 == Self::SLICES {
+            self.table.shrink();
         }
-        let base = Arc::make_mut(&mut self.base);
-        for (id, meaning) in self.recent.drain() {
-            base.entry(id)
-                .and_modify(|known| *known = known.widened(meaning))
-                .or_insert(meaning);
+        if self.recent.has_expired(now) {
+            self.recent = self.recent.without_expired(now);
         }
+        let only = |row: &Row| self.table.find(self.table.place(row.id), row.id).is_none();
+        self.only_recent = self.recent.rows().filter(only).count();
+        self.rare_until = self.rare_until.filter(|until| *until >= now);
     }
 
     /// Whether the log names this id for a credential of this version.
     #[must_use]
     pub fn is_revoked(&self, id: &RevocationId, version: u32) -> bool {
-        let names = |meaning: &Meaning| meaning.below == u32::MAX || version < meaning.below;
-        self.base.get(id).is_some_and(names) || self.recent.get(id).is_some_and(names)
-    }
-
-    /// Whether every version of this id is revoked.
-    fn is_ended(&self, id: &RevocationId) -> bool {
-        let ended = |meaning: &Meaning| meaning.below == u32::MAX;
-        self.base.get(id).is_some_and(ended) || self.recent.get(id).is_some_and(ended)
+        self.find(id).is_some_and(|meaning| meaning.names(version))
     }
 
     /// Whether a token is refused, and why. A session entry with `below` speaks of the session's
@@ -161,13 +174,62 @@ impl RevocationSet {
         if self.is_ended(&token.token) {
             return Some(RejectReason::RevokedToken);
         }
-        if self.is_ended(&token.client) {
-            return Some(RejectReason::RevokedClient);
-        }
-        if self.is_ended(&token.key) {
-            return Some(RejectReason::RevokedKey);
+        // Entries that name clients or keys are so rare that mostly there are none to look for.
+        if self.rare_until.is_some() {
+            if self.is_ended(&token.client) {
+                return Some(RejectReason::RevokedClient);
+            }
+            if self.is_ended(&token.key) {
+                return Some(RejectReason::RevokedKey);
+            }
         }
         None
+    }
+
+    /// Whether every version of this id is revoked.
+    #[inline]
+    fn is_ended(&self, id: &RevocationId) -> bool {
+        self.find(id).is_some_and(Meaning::is_end)
+    }
+
+    #[inline]
+    fn find(&self, id: &RevocationId) -> Option<Meaning> {
+        let (place, id) = self.place(id);
+        // What is recent is the whole meaning: it was widened by what the table has.
+        self.recent
+            .find(place.key, id)
+            .or_else(|| self.table.find(place, id))
+    }
+
+    #[inline]
+    fn place(&self, id: &RevocationId) -> (Place, u128) {
+        let id = u128::from_ne_bytes(id.0);
+        (self.table.place(id), id)
+    }
+
+    fn note_kind(&mut self, entry: &Entry) {
+        match entry.kind {
+            Kind::Session | Kind::Grant | Kind::Token => {}
+            // What a later release names may be a client or a key, too.
+            Kind::Client | Kind::Key | Kind::Unknown => {
+                self.rare_until = self.rare_until.max(Some(Meaning::of(entry).until));
+            }
+        }
+    }
+
+    /// Moves rows into the table, what was recent among them.
+    fn merge(&mut self, rows: &[Row]) {
+        self.table.merge(rows);
+        self.recent = Leaf::default();
+        self.only_recent = 0;
+    }
+}
+
+impl fmt::Debug for RevocationSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RevocationSet")
+            .field("len", &self.len())
+            .finish_non_exhaustive()
     }
 }
 
@@ -196,101 +258,5 @@ impl From<&ClientId> for RevocationId {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::revocation::{EndReason, Kind};
-
-    fn entry(id: u8, below: Option<u32>, until: Option<i64>) -> Entry {
-        Entry {
-            seq: 1,
-            kind: Kind::Grant,
-            id: RevocationId([id; 16]),
-            below,
-            reason: EndReason::Logout,
-            revoked_at: 0,
-            until,
-        }
-    }
-
-    fn token(grant: u8, version: u32) -> TokenIds {
-        TokenIds {
-            session: Some(RevocationId([101; 16])),
-            grant: RevocationId([grant; 16]),
-            token: RevocationId([102; 16]),
-            client: RevocationId([103; 16]),
-            key: RevocationId([104; 16]),
-            version,
-        }
-    }
-
-    #[test]
-    fn below_names_lower_versions_only() {
-        let mut set = RevocationSet::new();
-        set.insert(&entry(1, Some(2), Some(10)));
-        assert_eq!(set.refuses(&token(1, 1)), Some(RejectReason::RevokedGrant));
-        assert_eq!(set.refuses(&token(1, 2)), None);
-        set.insert(&entry(1, None, Some(5)));
-        assert_eq!(set.refuses(&token(1, 2)), Some(RejectReason::RevokedGrant));
-    }
-
-    #[test]
-    fn every_part_of_a_token_can_be_named() {
-        for (id, reason) in [
-            (101, RejectReason::RevokedSession),
-            (1, RejectReason::RevokedGrant),
-            (102, RejectReason::RevokedToken),
-            (103, RejectReason::RevokedClient),
-            (104, RejectReason::RevokedKey),
-        ] {
-            let mut set = RevocationSet::new();
-            set.insert(&entry(id, None, None));
-            assert_eq!(set.refuses(&token(1, 0)), Some(reason));
-        }
-    }
-
-    #[test]
-    fn a_changed_session_does_not_refuse_tokens_by_itself() {
-        let mut set = RevocationSet::new();
-        set.insert(&entry(101, Some(9), None));
-        assert_eq!(set.refuses(&token(1, 0)), None);
-        assert!(set.is_revoked(&RevocationId([101; 16]), 8));
-    }
-
-    #[test]
-    fn a_narrower_or_earlier_entry_never_shrinks_a_wider_one() {
-        let mut set = RevocationSet::new();
-        set.insert(&entry(1, None, Some(100)));
-        set.insert(&entry(1, Some(1), Some(5)));
-        set.forget_expired(50);
-        assert!(set.is_revoked(&RevocationId([1; 16]), 7));
-    }
-
-    #[test]
-    fn expiry_keeps_the_last_second_and_keys_for_ever() {
-        let mut set = RevocationSet::new();
-        set.insert(&entry(1, None, Some(10)));
-        set.insert(&entry(2, None, None));
-        set.forget_expired(10);
-        assert_eq!(set.len(), 2);
-        set.forget_expired(11);
-        assert_eq!(set.len(), 1);
-        set.forget_expired(i64::MAX);
-        assert!(set.is_revoked(&RevocationId([2; 16]), 0));
-    }
-
-    #[test]
-    fn a_snapshot_does_not_see_what_comes_later_and_many_entries_merge() {
-        let mut set = RevocationSet::new();
-        let before = set.clone();
-        for number in 0..5_000_u32 {
-            let mut id = [0; 16];
-            id[..4].copy_from_slice(&number.to_le_bytes());
-            set.insert(&Entry {
-                id: RevocationId(id),
-                ..entry(0, None, Some(10))
-            });
-        }
-        assert!(before.is_empty());
-        assert_eq!(set.len(), 5_000);
-    }
-}
+#[path = "set/tests.rs"]
+mod tests;

@@ -7,3 +7,5 @@ pub const ACCESS_TOKEN: &str = "at+jwt";
 pub const REVOCATIONS: &str = "revocations+jwt";
 /// Gateway → upstream assertions.
 pub const ASSERTION: &str = "assertion+jwt";
+/// DPoP proofs, RFC 9449 §4.2.
+pub const DPOP: &str = "dpop+jwt";

@@ -7,12 +7,13 @@
 //! ```
 //!
 //! Issuer and address can also be given as arguments. Without `CLIENT_ID` the log is read
-//! anonymously, which an issuer must allow.
+//! anonymously, which an issuer must allow. With `PUBLIC_URL` (the origin that clients see), tokens
+//! that are bound to a key are taken with a DPoP proof.
 
-use std::{env, error::Error, fs, time::Duration};
+use std::{env, error::Error, fs};
 
 use axum::{Json, Router, routing::get};
-use symbolon_verifier::{Algorithm, Authorized, RequiredScopes, Verifier};
+use symbolon_verifier::{Algorithm, Authorized, Dpop, RequiredScopes, Verifier};
 
 /// What a reader of orders must be allowed to do.
 struct ReadOrders;
@@ -43,10 +44,8 @@ fn setting(argument: usize, variable: &str, default: &str) -> String {
         .unwrap_or_else(|| default.to_owned())
 }
 
-#[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
-    let issuer = setting(1, "ISSUER", "http://localhost:8080");
-    let listen = setting(2, "LISTEN", "127.0.0.1:9000");
+/// The verifier, which can say of every token whether it is good from now on.
+async fn verifier(issuer: &str) -> Result<Verifier, Box<dyn Error>> {
     let mut builder = Verifier::builder(issuer)
         .audience("orders")
         .algorithms([Algorithm::EdDSA]);
@@ -54,14 +53,23 @@ async fn main() -> Result<(), Box<dyn Error>> {
         let secret = fs::read_to_string(env::var("CLIENT_SECRET_FILE")?)?;
         builder = builder.client(&id, secret.trim_end());
     }
-    let verifier = builder.build().await?;
-    if !verifier.wait_until_live(Duration::from_secs(10)).await {
-        let problem = verifier.status().problem.unwrap_or_default();
-        return Err(format!("the issuer cannot be followed: {problem}").into());
+    if let Ok(url) = env::var("PUBLIC_URL") {
+        builder = builder.dpop(Dpop::new(url));
     }
-    let app = Router::new()
+    Ok(builder.build().await?)
+}
+
+/// The service.
+pub(crate) fn app(verifier: Verifier) -> Router {
+    Router::new()
         .route("/orders", get(orders))
-        .with_state(verifier);
+        .with_state(verifier)
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let verifier = verifier(&setting(1, "ISSUER", "http://localhost:8080")).await?;
+    let listen = setting(2, "LISTEN", "127.0.0.1:9000");
     let listener = tokio::net::TcpListener::bind(listen).await?;
-    Ok(axum::serve(listener, app).await?)
+    Ok(axum::serve(listener, app(verifier)).await?)
 }

@@ -1,4 +1,4 @@
-//! An extractor that verifies the bearer token and demands scopes.
+//! An extractor that verifies the token and demands scopes.
 
 use std::{marker::PhantomData, ops::Deref, sync::Arc};
 
@@ -37,9 +37,11 @@ impl RequiredScopes for AnyScope {
     const SCOPES: &'static [&'static str] = &[];
 }
 
-/// A verified bearer token with the scopes of `S`; the router's state holds the [`Verifier`].
+/// A verified token with the scopes of `S`; the router's state holds the [`Verifier`]. Waits only for
+/// the issuer's word on a token, where [`OnStale::Introspect`](crate::OnStale::Introspect) is set.
 ///
-/// A request without one is answered as RFC 6750 §3 asks, with `application/problem+json`.
+/// A request without one is answered as RFC 6750 §3 and RFC 9449 §7.1 ask, with
+/// `application/problem+json`. In nested routers see [`OriginalPath`](crate::OriginalPath).
 #[derive(Debug)]
 pub struct Authorized<S = AnyScope, C = AccessClaims> {
     verified: Arc<Verified<C>>,
@@ -74,8 +76,16 @@ where
     async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Rejection> {
         let verifier = Verifier::<C>::from_ref(state);
         let demand = Demand::new().scopes(S::SCOPES);
+        let Parts {
+            method,
+            uri,
+            headers,
+            extensions,
+            ..
+        } = &*parts;
+        let head = bearer::head(method, uri, headers, extensions);
         Ok(Self {
-            verified: verifier.verify_bearer(&parts.headers, &demand)?,
+            verified: verifier.verify_request_online(&head, &demand).await?,
             scopes: PhantomData,
         })
     }

@@ -1,44 +1,37 @@
-//! The bearer token of a request (RFC 6750 §2.1), and the answer to one that is refused.
+//! A request of the `http` crate, and the answer to one that is refused.
 
 use ::http::{
-    HeaderMap, HeaderValue, Response, StatusCode,
+    Extensions, HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, Uri,
     header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE},
 };
-use symbolon_protocol::RejectReason;
 
-use crate::Rejection;
+use crate::{Rejection, RequestHead};
 
-/// The one bearer token that the request carries.
+/// RFC 9449 §4.1.
+const DPOP: HeaderName = HeaderName::from_static("dpop");
+/// RFC 9449 §8.2.
+const DPOP_NONCE: HeaderName = HeaderName::from_static("dpop-nonce");
+
+/// The path of a request as its client sent it, for the layer and the extractor.
 ///
-/// Another scheme is no credential here; two headers, or a token with characters that RFC 6750
-/// does not have, are malformed.
-pub(crate) fn token(headers: &HeaderMap) -> Result<&str, RejectReason> {
-    let mut values = headers.get_all(AUTHORIZATION).iter();
-    let value = values.next().ok_or(RejectReason::CredentialMissing)?;
-    if values.next().is_some() {
-        return Err(RejectReason::AuthorizationMalformed);
-    }
-    let malformed = RejectReason::AuthorizationMalformed;
-    let text = value.to_str().map_err(|_| malformed)?;
-    let (scheme, token) = text.split_once(' ').unwrap_or((text, ""));
-    if !scheme.eq_ignore_ascii_case("Bearer") {
-        return Err(RejectReason::CredentialMissing);
-    }
-    let token = token.trim_start_matches(' ');
-    if is_b64token(token) {
-        Ok(token)
-    } else {
-        Err(malformed)
-    }
-}
+/// A nested router shows its handlers the rest of the path only, and DPoP proofs name the whole:
+/// put this into the request's extensions before the path is cut.
+#[derive(Debug, Clone)]
+pub struct OriginalPath(pub String);
 
-/// RFC 6750 §2.1: `b64token`, of which a JWS uses a part.
-fn is_b64token(text: &str) -> bool {
-    let body = text.trim_end_matches('=');
-    !body.is_empty()
-        && body
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte))
+/// What there is to look at in a request.
+pub(crate) fn head<'a>(
+    method: &'a Method,
+    uri: &'a Uri,
+    headers: &'a HeaderMap,
+    extensions: &'a Extensions,
+) -> RequestHead<'a> {
+    let original = extensions.get::<OriginalPath>();
+    let path = original.map_or_else(|| uri.path(), |original| &original.0);
+    let values = |name| headers.get_all(name).iter().map(HeaderValue::as_bytes);
+    RequestHead::new(method.as_str(), path)
+        .authorization(values(AUTHORIZATION))
+        .dpop(values(DPOP))
 }
 
 /// Status, challenge and problem document.
@@ -59,55 +52,9 @@ pub(crate) fn refuse<B: From<String>>(rejection: &Rejection) -> Response<B> {
     if let Some(challenge) = challenge.and_then(|value| HeaderValue::try_from(value).ok()) {
         headers.insert(WWW_AUTHENTICATE, challenge);
     }
+    let nonce = rejection.dpop_nonce();
+    if let Some(nonce) = nonce.and_then(|nonce| HeaderValue::from_str(nonce).ok()) {
+        headers.insert(DPOP_NONCE, nonce);
+    }
     response
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn read(values: &[&'static str]) -> Result<String, RejectReason> {
-        let mut headers = HeaderMap::new();
-        for value in values {
-            headers.append(AUTHORIZATION, HeaderValue::from_static(value));
-        }
-        token(&headers).map(str::to_owned)
-    }
-
-    #[test]
-    fn one_bearer_token_is_read() {
-        for good in ["Bearer a.b.c", "bearer a.b.c", "BEARER   a.b.c"] {
-            assert_eq!(read(&[good]).as_deref(), Ok("a.b.c"), "{good}");
-        }
-    }
-
-    #[test]
-    fn no_bearer_token_is_no_credential() {
-        for missing in [&[][..], &["Basic YTpi"], &["Bearerx a.b.c"], &[""]] {
-            assert_eq!(
-                read(missing),
-                Err(RejectReason::CredentialMissing),
-                "{missing:?}"
-            );
-        }
-    }
-
-    #[test]
-    fn anything_unclear_is_malformed() {
-        for bad in [
-            &["Bearer"][..],
-            &["Bearer "],
-            &["Bearer a.b.c d"],
-            &["Bearer a,b"],
-            &["Bearer =="],
-            &["Bearer a.b.c", "Bearer a.b.c"],
-            &["Bearer a.b.c", "Basic YTpi"],
-        ] {
-            assert_eq!(
-                read(bad),
-                Err(RejectReason::AuthorizationMalformed),
-                "{bad:?}"
-            );
-        }
-    }
 }

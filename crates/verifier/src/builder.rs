@@ -10,17 +10,23 @@ use std::{fmt, marker::PhantomData, sync::Arc};
 use symbolon_jose::{Algorithm, KeyError, Validation, ValidationError};
 use symbolon_protocol::{AccessClaims, typ};
 
-use crate::clock::{Clock, SystemClock};
+use crate::{
+    Dpop, DpopError,
+    clock::{Clock, SystemClock},
+    dpop::Checker,
+};
 #[cfg(feature = "client")]
 pub(crate) use client::ClientSettings;
+#[cfg(feature = "client")]
+pub use client::Startup;
 
 /// 60 minutes: longer tokens are a mistake unless somebody says that they are not.
 const MAX_LIFETIME_SECS: i64 = 3_600;
 /// Memory for tokens that were verified before.
 const CACHE_BYTES: usize = 16 * 1024 * 1024;
 
-/// Why no verifier could be built. All of these need another configuration: an issuer that is
-/// merely out of reach is no error, the verifier then refuses tokens until it comes back.
+/// Why no verifier could be built. All but one of these need another configuration; whether an
+/// issuer that is merely out of reach is an error is the start-up policy's to say.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum BuildError {
@@ -30,6 +36,9 @@ pub enum BuildError {
     /// A fixed JWKS is refused.
     #[error("the JWKS is refused: {0}")]
     Keys(#[from] KeyError),
+    /// DPoP proofs cannot be checked as described.
+    #[error("DPoP: {0}")]
+    Dpop(#[from] DpopError),
     /// The issuer is not an https origin (http on loopback only).
     #[cfg(feature = "client")]
     #[error("the issuer is not an https origin without a path")]
@@ -38,6 +47,10 @@ pub enum BuildError {
     #[cfg(feature = "client")]
     #[error("wait must be shorter than max_staleness")]
     WaitTooLong,
+    /// [`OnStale::Introspect`](crate::OnStale::Introspect) without a client to introspect as.
+    #[cfg(feature = "client")]
+    #[error("introspection needs a client")]
+    NoClient,
     /// The HTTP client cannot be made.
     #[cfg(feature = "client")]
     #[error("the HTTP client cannot be made: {0}")]
@@ -46,6 +59,18 @@ pub enum BuildError {
     #[cfg(feature = "client")]
     #[error(transparent)]
     Metadata(#[from] crate::MetadataError),
+    /// The issuer was not followed in time; see `Startup::Wait`.
+    #[cfg(feature = "client")]
+    #[error(
+        "the issuer was not followed within {limit:?}{}",
+        problem.as_ref().map(|problem| format!(": {problem}")).unwrap_or_default()
+    )]
+    NotLive {
+        /// How long was waited.
+        limit: std::time::Duration,
+        /// What was wrong in the end.
+        problem: Option<String>,
+    },
     /// Not called within a tokio runtime.
     #[cfg(feature = "client")]
     #[error("there is no tokio runtime")]
@@ -98,6 +123,7 @@ impl NeedsAlgorithms {
             max_lifetime: MAX_LIFETIME_SECS,
             cache_bytes: CACHE_BYTES,
             clock: Arc::new(SystemClock),
+            dpop: None,
             #[cfg(feature = "client")]
             client: ClientSettings::default(),
             claims: PhantomData,
@@ -115,6 +141,7 @@ pub struct Builder<C = AccessClaims> {
     max_lifetime: i64,
     cache_bytes: usize,
     clock: Arc<dyn Clock>,
+    dpop: Option<Dpop>,
     #[cfg(feature = "client")]
     client: ClientSettings,
     claims: PhantomData<fn() -> C>,
@@ -155,6 +182,7 @@ impl<C> Builder<C> {
             max_lifetime: self.max_lifetime,
             cache_bytes: self.cache_bytes,
             clock: self.clock,
+            dpop: self.dpop,
             #[cfg(feature = "client")]
             client: self.client,
             claims: PhantomData,
@@ -183,6 +211,17 @@ impl<C> Builder<C> {
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
         self
+    }
+
+    /// Accepts DPoP-bound tokens with the proof of their key (RFC 9449 §7). Without this they are
+    /// refused, and so is the scheme DPoP. Tokens that are bound to no key stay bearer tokens.
+    pub fn dpop(mut self, dpop: Dpop) -> Self {
+        self.dpop = Some(dpop);
+        self
+    }
+
+    fn dpop_checker(&self) -> Result<Option<Checker>, DpopError> {
+        self.dpop.as_ref().map(Checker::new).transpose()
     }
 
     fn validation(&self) -> Result<Validation, ValidationError> {

@@ -8,7 +8,16 @@ pub enum OnStale {
     /// when the issuer is unreachable for longer than `max_staleness`.
     #[default]
     Reject,
-    /// Go on with what is known. Revocations of the time of the outage are not seen.
+    /// Ask the issuer about each token (RFC 7662) for as long as the copy is too old. The calls that
+    /// may wait do so: [`Verifier::verify_online`](crate::Verifier::verify_online), the layer and
+    /// the extractor. The synchronous ones refuse, as with [`OnStale::Reject`]. An issuer that does
+    /// not answer means refusal too. Needs the scope `tokens:introspect`.
+    ///
+    /// An answer serves every request with the same token for one second, counted from when it was
+    /// asked for: a token ended during an outage of the log is accepted for that long at most, and for as long as its answer takes (2 s).
+    Introspect,
+    /// Go on with what is known. Revocations of the time of the outage are not seen; of a verifier
+    /// that has never had the whole log ([`Startup::Lazy`](crate::Startup)), none is.
     Accept,
 }
 

@@ -1,5 +1,5 @@
-//! Randomness, as a parameter. It spreads retries and names this instance; no secret is made
-//! of it.
+//! Randomness, as a parameter. It spreads retries, names this instance and makes nonces; no secret
+//! is made of it.
 
 use std::{
     fmt,

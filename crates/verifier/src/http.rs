@@ -3,8 +3,9 @@
 pub(crate) mod background;
 mod backoff;
 pub(crate) mod cooldown;
-mod fetch;
+pub(crate) mod fetch;
 mod key_source;
+mod log_keys;
 pub(crate) mod metadata;
 pub(crate) mod origin;
 mod tail;
@@ -42,6 +43,11 @@ impl Credentials {
             id: encode(id),
             secret: encode(secret),
         }
+    }
+
+    /// HTTP Basic.
+    pub(crate) fn sign(&self, request: reqwest::RequestBuilder) -> reqwest::RequestBuilder {
+        request.basic_auth(&self.id, Some(&self.secret))
     }
 }
 

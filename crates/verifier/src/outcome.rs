@@ -4,6 +4,8 @@
 #[cfg(feature = "metrics")]
 mod real {
     use crate::Rejection;
+    #[cfg(feature = "client")]
+    use crate::introspect::Answer;
 
     const TOKENS: &str = "token_verifications_total";
 
@@ -33,6 +35,39 @@ mod real {
 
         pub(crate) fn refused(&self, rejection: &Rejection) {
             metrics::counter!(TOKENS, "outcome" => rejection.reason().code()).increment(1);
+        }
+    }
+
+    /// Counts what became of questions to the issuer.
+    #[cfg(feature = "client")]
+    pub(crate) struct Introspections {
+        active: metrics::Counter,
+        inactive: metrics::Counter,
+        failed: metrics::Counter,
+    }
+
+    #[cfg(feature = "client")]
+    impl Introspections {
+        pub(crate) fn new() -> Self {
+            const ASKED: &str = "token_introspections_total";
+            metrics::describe_counter!(
+                ASKED,
+                "Questions to the issuer while the local copy of the log was too old, by outcome"
+            );
+            Self {
+                active: metrics::counter!(ASKED, "outcome" => "active"),
+                inactive: metrics::counter!(ASKED, "outcome" => "inactive"),
+                failed: metrics::counter!(ASKED, "outcome" => "failed"),
+            }
+        }
+
+        pub(crate) fn count(&self, answer: Answer) {
+            let counter = match answer {
+                Answer::Active => &self.active,
+                Answer::Inactive => &self.inactive,
+                Answer::None => &self.failed,
+            };
+            counter.increment(1);
         }
     }
 
@@ -87,12 +122,26 @@ mod none {
 
         pub(crate) fn refused(&self, _rejection: &Rejection) {}
     }
+
+    #[cfg(feature = "client")]
+    pub(crate) struct Introspections;
+
+    #[cfg(feature = "client")]
+    impl Introspections {
+        pub(crate) fn new() -> Self {
+            Self
+        }
+
+        pub(crate) fn count(&self, _answer: crate::introspect::Answer) {}
+    }
 }
 
-#[cfg(all(feature = "metrics", feature = "client"))]
-pub(crate) use real::Gauges;
 #[cfg(feature = "metrics")]
 pub(crate) use real::Outcomes;
+#[cfg(all(feature = "metrics", feature = "client"))]
+pub(crate) use real::{Gauges, Introspections};
 
+#[cfg(all(not(feature = "metrics"), feature = "client"))]
+pub(crate) use none::Introspections;
 #[cfg(not(feature = "metrics"))]
 pub(crate) use none::Outcomes;

@@ -5,6 +5,8 @@ use std::fmt;
 use symbolon_jose::VerifyError;
 use symbolon_protocol::RejectReason;
 
+use crate::dpop::Challenge;
+
 /// Why a token was refused.
 ///
 /// `Display` is for logs; what a caller may be told is [`Rejection::reason`] and
@@ -14,6 +16,7 @@ pub struct Rejection {
     reason: RejectReason,
     scope: Option<Box<str>>,
     source: Option<Box<VerifyError>>,
+    dpop: Option<Box<Challenge>>,
 }
 
 impl Rejection {
@@ -22,6 +25,20 @@ impl Rejection {
             scope: Some(wanted.join(" ").into()),
             ..Self::from(RejectReason::ScopeInsufficient)
         }
+    }
+
+    /// The same, told to a client that may prove to hold a key.
+    pub(crate) fn with_challenge(mut self, challenge: Challenge) -> Self {
+        self.dpop = Some(Box::new(challenge));
+        self
+    }
+
+    /// The value of `DPoP-Nonce` (RFC 9449 §9), where nonces are demanded and one is missing.
+    #[must_use]
+    pub fn dpop_nonce(&self) -> Option<&str> {
+        let challenge = self.dpop.as_deref()?;
+        let tells = challenge.scheme_used && self.status() == 401;
+        challenge.nonce.as_deref().filter(|_| tells)
     }
 
     /// The reason, with its stable code.
@@ -49,31 +66,46 @@ impl Rejection {
             RejectReason::AuthorizationMalformed => 400,
             RejectReason::ScopeInsufficient | RejectReason::RoleMissing => 403,
             RejectReason::RateLimited => 429,
-            RejectReason::RevocationStale | RejectReason::KeysUnavailable => 503,
+            RejectReason::RevocationStale
+            | RejectReason::KeysUnavailable
+            | RejectReason::DpopMemoryFull => 503,
             _ => 401,
         }
     }
 
-    /// The value of `WWW-Authenticate` (RFC 6750 §3); `None` when the verifier cannot decide,
-    /// which another token would not change.
+    /// The value of `WWW-Authenticate` (RFC 6750 §3, RFC 9449 §7.1); `None` when the verifier cannot
+    /// decide, which another token would not change.
     ///
-    /// A request without a credential gets the bare scheme, as RFC 6750 §3.1 asks. Otherwise
-    /// `error_description` is the stable code.
+    /// A request without a credential gets the bare schemes, as RFC 6750 §3.1 and RFC 9449 §7.2 ask.
+    /// Otherwise `error_description` is the stable code.
     #[must_use]
     pub fn www_authenticate(&self) -> Option<String> {
+        let dpop = self.dpop.as_deref();
         let error = match self.status() {
             503 | 429 => return None,
-            _ if self.reason == RejectReason::CredentialMissing => return Some("Bearer".into()),
+            _ if self.reason == RejectReason::CredentialMissing => {
+                let proof = dpop.map(|dpop| format!(", DPoP algs=\"{}\"", dpop.algs));
+                return Some(format!("Bearer{}", proof.unwrap_or_default()));
+            }
             400 => "invalid_request",
             403 => "insufficient_scope",
+            _ if self.reason == RejectReason::DpopNonceRequired => "use_dpop_nonce",
+            _ if self.reason.is_about_proof() => "invalid_dpop_proof",
             _ => "invalid_token",
         };
+        // Whoever sent a bound token without its proof is told how to prove.
+        let proves = |dpop: &&Challenge| {
+            dpop.scheme_used || self.reason == RejectReason::ConfirmationMissing
+        };
+        let dpop = dpop.filter(proves);
+        let scheme = if dpop.is_some() { "DPoP" } else { "Bearer" };
         let code = self.reason.code();
-        let mut value = format!("Bearer error=\"{error}\", error_description=\"{code}\"");
+        let mut value = format!("{scheme} error=\"{error}\", error_description=\"{code}\"");
         if let Some(scope) = self.scope.as_deref().filter(|scope| is_scope(scope)) {
-            value.push_str(", scope=\"");
-            value.push_str(scope);
-            value.push('"');
+            value.push_str(&format!(", scope=\"{scope}\""));
+        }
+        if let Some(dpop) = dpop {
+            value.push_str(&format!(", algs=\"{}\"", dpop.algs));
         }
         Some(value)
     }
@@ -112,6 +144,7 @@ impl From<RejectReason> for Rejection {
             reason,
             scope: None,
             source: None,
+            dpop: None,
         }
     }
 }

@@ -6,14 +6,17 @@ use std::sync::Arc;
 use arc_swap::ArcSwapOption;
 use symbolon_jose::Validation;
 
-use crate::{clock::Clock, keys::Keys};
+use crate::{clock::Clock, dpop::Checker, keys::Keys};
 #[cfg(feature = "client")]
-use crate::{demand::OnStale, health::Health, http::cooldown::Cooldown, log::Log};
+use crate::{
+    demand::OnStale, health::Health, http::cooldown::Cooldown, introspect::Introspector, log::Log,
+};
 
 pub(crate) struct State {
     pub(crate) validation: Validation,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) keys: Keys,
+    pub(crate) dpop: Option<Checker>,
     #[cfg(feature = "client")]
     pub(crate) live: Option<Arc<Live>>,
 }
@@ -23,6 +26,7 @@ pub(crate) struct State {
 pub(crate) struct Live {
     pub(crate) log: Arc<Log>,
     pub(crate) on_stale: OnStale,
+    pub(crate) introspector: Introspector,
     pub(crate) health: Health,
     pub(crate) key_cooldown: Cooldown,
     /// SHA-256 of the JWKS we hold, base64url; told with each poll, so that a key rotation can

@@ -1,10 +1,11 @@
-//! A [`Layer`] that lets only requests with a good bearer token through.
+//! A [`Layer`] that lets only requests with a good token through.
 
 use std::{
+    fmt,
     future::Future,
     pin::Pin,
     sync::Arc,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
 use ::http::{Request, Response};
@@ -14,11 +15,14 @@ use symbolon_protocol::AccessClaims;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use crate::{Demand, OnStale, Rejection, Verifier, bearer};
+use crate::{Demand, OnStale, RequestHead, Verifier, bearer, verifier::Admission};
 
-/// Verifies the bearer token of every request and leaves `Arc<Verified<C>>` in its extensions.
-/// A refused request is answered here: 400, 401 or 403 with `WWW-Authenticate` (RFC 6750 §3), 503
-/// when the verifier cannot decide, always with `application/problem+json`.
+/// Verifies the token of every request and leaves `Arc<Verified<C>>` in its extensions. Waits only
+/// for the issuer's word on a token, where [`OnStale::Introspect`] is set.
+///
+/// A refused request is answered here: 400, 401 or 403 with `WWW-Authenticate` (RFC 6750 §3,
+/// RFC 9449 §7.1), 503 when the verifier cannot decide, always with `application/problem+json`. In
+/// nested routers see [`OriginalPath`](crate::OriginalPath).
 #[derive(Debug)]
 pub struct VerifyLayer<C = AccessClaims> {
     verifier: Verifier<C>,
@@ -92,28 +96,21 @@ impl<S: Clone, C> Clone for Verify<S, C> {
     }
 }
 
-impl<S, C> Verify<S, C>
-where
-    C: AsRef<AccessClaims> + DeserializeOwned + Send + Sync + 'static,
-{
-    /// Puts what the token says into the request, or says why not.
-    fn admit<B>(&self, request: &mut Request<B>) -> Result<(), Rejection> {
-        let VerifyLayer { verifier, settings } = &self.layer;
-        let demand = Demand {
-            on_stale: settings.on_stale,
-            ..Demand::new().scopes(&settings.scopes)
-        };
-        let verified = verifier.verify_bearer(request.headers(), &demand)?;
-        request.extensions_mut().insert(verified);
-        Ok(())
+impl<C> VerifyLayer<C> {
+    fn demand(&self) -> Demand<'_> {
+        Demand {
+            on_stale: self.settings.on_stale,
+            ..Demand::new().scopes(&self.settings.scopes)
+        }
     }
 }
 
 impl<S, C, B, R> Service<Request<B>> for Verify<S, C>
 where
-    S: Service<Request<B>, Response = Response<R>>,
+    S: Service<Request<B>, Response = Response<R>> + Clone + Send + 'static,
     C: AsRef<AccessClaims> + DeserializeOwned + Send + Sync + 'static,
-    R: From<String>,
+    B: Send + 'static,
+    R: From<String> + 'static,
 {
     type Response = Response<R>;
     type Error = S::Error;
@@ -124,26 +121,103 @@ where
     }
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        match self.admit(&mut request) {
-            Ok(()) => VerifyFuture {
-                inner: Some(self.inner.call(request)),
-                refusal: None,
-            },
-            Err(rejection) => VerifyFuture {
-                inner: None,
-                refusal: Some(bearer::refuse(&rejection)),
-            },
+        let VerifyLayer { verifier, .. } = &self.layer;
+        let head = head(&request);
+        let admitted = verifier.admit(&head, &self.layer.demand());
+        let verified = match admitted {
+            Ok(admission) if admission.must_ask => {
+                let other = self.inner.clone();
+                // The one that said that it is ready is the one to call.
+                let ready = std::mem::replace(&mut self.inner, other);
+                return VerifyFuture::asking(ask(self.layer.clone(), admission, request, ready));
+            }
+            Ok(admission) => verifier.finish(admission, &head),
+            Err(rejection) => Err(rejection),
+        };
+        match verified {
+            Ok(verified) => {
+                request.extensions_mut().insert(verified);
+                VerifyFuture::inner(self.inner.call(request))
+            }
+            Err(rejection) => VerifyFuture::refused(bearer::refuse(&rejection)),
         }
     }
 }
 
+fn head<B>(request: &Request<B>) -> RequestHead<'_> {
+    let (method, uri) = (request.method(), request.uri());
+    bearer::head(method, uri, request.headers(), request.extensions())
+}
+
+/// Waits for the issuer's word, and calls the inner service if it is good.
+async fn ask<S, C, B, R>(
+    layer: VerifyLayer<C>,
+    admission: Admission<C>,
+    request: Request<B>,
+    mut inner: S,
+) -> Result<S::Future, Response<R>>
+where
+    S: Service<Request<B>>,
+    C: AsRef<AccessClaims> + DeserializeOwned + Send + Sync + 'static,
+    R: From<String>,
+{
+    let (parts, body) = request.into_parts();
+    let verified = {
+        let head = bearer::head(&parts.method, &parts.uri, &parts.headers, &parts.extensions);
+        let demand = layer.demand();
+        let decided = layer.verifier.complete(admission, &head, &demand).await;
+        decided.map_err(|rejection| bearer::refuse(&rejection))?
+    };
+    let mut request = Request::from_parts(parts, body);
+    request.extensions_mut().insert(verified);
+    Ok(inner.call(request))
+}
+
+/// The future of the inner service, once the issuer was asked, or the refusal.
+type Asking<F, R> = Pin<Box<dyn Future<Output = Result<F, Response<R>>> + Send>>;
+
 pin_project! {
     /// The answer of the inner service, or the refusal.
-    #[derive(Debug)]
     pub struct VerifyFuture<F, R> {
         #[pin]
         inner: Option<F>,
+        asking: Option<Asking<F, R>>,
         refusal: Option<Response<R>>,
+    }
+}
+
+impl<F, R> VerifyFuture<F, R> {
+    fn inner(inner: F) -> Self {
+        Self {
+            inner: Some(inner),
+            asking: None,
+            refusal: None,
+        }
+    }
+
+    fn asking(asking: impl Future<Output = Result<F, Response<R>>> + Send + 'static) -> Self {
+        Self {
+            inner: None,
+            asking: Some(Box::pin(asking)),
+            refusal: None,
+        }
+    }
+
+    fn refused(refusal: Response<R>) -> Self {
+        Self {
+            inner: None,
+            asking: None,
+            refusal: Some(refusal),
+        }
+    }
+}
+
+impl<F, R> fmt::Debug for VerifyFuture<F, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("VerifyFuture")
+            .field("asking", &self.asking.is_some())
+            .field("refused", &self.refusal.is_some())
+            .finish_non_exhaustive()
     }
 }
 
@@ -154,7 +228,14 @@ where
     type Output = Result<Response<R>, E>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = self.project();
+        let mut this = self.project();
+        if let Some(asking) = this.asking {
+            match ready!(asking.as_mut().poll(context)) {
+                Ok(inner) => this.inner.set(Some(inner)),
+                Err(refusal) => *this.refusal = Some(refusal),
+            }
+            *this.asking = None;
+        }
         match (this.inner.as_pin_mut(), this.refusal.take()) {
             (Some(inner), _) => inner.poll(context),
             (None, Some(response)) => Poll::Ready(Ok(response)),

@@ -30,6 +30,19 @@ pub struct Verified<C = AccessClaims> {
     touched: AtomicBool,
 }
 
+/// How the revocation log names a token with these claims.
+#[cfg(feature = "client")]
+pub(crate) fn ids_of(claims: &AccessClaims, key: RevocationId) -> TokenIds {
+    TokenIds {
+        session: claims.sid.map(RevocationId::from),
+        grant: claims.gid.into(),
+        token: claims.jti.into(),
+        client: RevocationId::from(&claims.client_id),
+        key,
+        version: claims.ver,
+    }
+}
+
 impl<C: AsRef<AccessClaims>> Verified<C> {
     pub(crate) fn new(
         token: &str,
@@ -37,21 +50,10 @@ impl<C: AsRef<AccessClaims>> Verified<C> {
         life: Arc<Life>,
         leeway: i64,
     ) -> Self {
-        #[cfg(feature = "client")]
-        let claims = inner.claims().as_ref();
-        #[cfg(feature = "client")]
-        let ids = TokenIds {
-            session: claims.sid.map(RevocationId::from),
-            grant: claims.gid.into(),
-            token: claims.jti.into(),
-            client: RevocationId::from(&claims.client_id),
-            key: life.id(),
-            version: claims.ver,
-        };
         Self {
             token: token.into(),
             #[cfg(feature = "client")]
-            ids,
+            ids: ids_of(inner.claims().as_ref(), life.id()),
             useless_after: inner.expires_at().saturating_add(leeway).saturating_sub(1),
             inner,
             life,

@@ -1,9 +1,17 @@
 //! The verifier: what a service asks whether a token is good.
 
+mod admission;
+mod explain;
+
+#[cfg(feature = "tower")]
+pub(crate) use admission::Admission;
+
 use std::{fmt, sync::Arc};
 
 use serde::de::DeserializeOwned;
-use symbolon_jose::VerifyError;
+use symbolon_jose::{Unobserved, VerifyError};
+#[cfg(feature = "client")]
+use symbolon_protocol::TokenIds;
 use symbolon_protocol::{AccessClaims, RejectReason};
 
 use crate::{
@@ -15,7 +23,10 @@ use crate::{
     state::State,
     status::Status,
     verified::Verified,
+    watch::{Check, Watch, tell},
 };
+
+pub use explain::{CheckOutcome, Explanation, Step};
 
 /// Verifies access tokens of one issuer, offline.
 ///
@@ -69,28 +80,12 @@ where
             Ok(found) => found,
             Err(rejection) => return Err(self.refuse(rejection)),
         };
-        match self.authorize(&found, demand) {
+        match self.authorize(&found, demand, &mut Unobserved) {
             Ok(()) => {
                 self.inner.outcomes.accepted(cached);
                 Ok(found)
             }
             Err(rejection) => Err(self.refuse(rejection)),
-        }
-    }
-
-    /// Whether the request's one bearer token is good for this route (RFC 6750 §2.1).
-    ///
-    /// # Errors
-    /// As [`Verifier::verify_for`], and when the header is missing or malformed.
-    #[cfg(any(feature = "tower", feature = "axum"))]
-    pub fn verify_bearer(
-        &self,
-        headers: &::http::HeaderMap,
-        demand: &Demand<'_>,
-    ) -> Result<Arc<Verified<C>>, Rejection> {
-        match crate::bearer::token(headers) {
-            Ok(token) => self.verify_for(token, demand),
-            Err(reason) => Err(self.refuse(reason.into())),
         }
     }
 
@@ -103,19 +98,26 @@ where
             check_not_expired(&hit, now)?;
             return Ok((hit, true));
         }
-        let verified = Arc::new(self.verify_fully(token, now)?);
+        let verified = Arc::new(self.verify_fully(token, now, &mut Unobserved)?);
         self.inner.cache.insert(Arc::clone(&verified), now);
         Ok((verified, false))
     }
 
-    fn verify_fully(&self, token: &str, now: i64) -> Result<Verified<C>, Rejection> {
+    fn verify_fully(
+        &self,
+        token: &str,
+        now: i64,
+        watch: &mut impl Watch,
+    ) -> Result<Verified<C>, Rejection> {
         let state = self.state();
         let keys = state.keys.load();
         let Some(published) = keys.as_ref() else {
             return Err(RejectReason::KeysUnavailable.into());
         };
-        let inner = symbolon_jose::verify(token, published.set(), &state.validation, now)
-            .map_err(|error| self.explain(error))?;
+        tell(watch, Check::Keys, Ok(()))?;
+        let (set, rules) = (published.set(), &state.validation);
+        let inner = symbolon_jose::verify_observed(token, set, rules, now, watch)
+            .map_err(|error| self.refusal_of(error))?;
         let life = inner.kid().and_then(|kid| published.life(kid));
         let Some(life) = life else {
             return Err(RejectReason::KeyUnknown.into());
@@ -125,7 +127,7 @@ where
     }
 
     /// An unknown key may be a revoked one, or a new one that is worth a fetch.
-    fn explain(&self, error: VerifyError) -> Rejection {
+    fn refusal_of(&self, error: VerifyError) -> Rejection {
         #[cfg(feature = "client")]
         if let (VerifyError::KeyUnknown { kid }, Some(live)) = (&error, &self.state().live) {
             let id = symbolon_protocol::RevocationId::of_text(kid);
@@ -144,11 +146,20 @@ where
 
     /// Everything that can change while a token stays the same, and what the route wants:
     /// audience, `cnf`, revocation, scope, in this order.
-    fn authorize(&self, verified: &Verified<C>, demand: &Demand<'_>) -> Result<(), Rejection> {
-        check_audience(verified, demand)?;
-        check_confirmation(verified.access(), demand)?;
-        self.check_revocation(verified, demand)?;
-        check_scopes(verified.access(), demand)
+    fn authorize(
+        &self,
+        verified: &Verified<C>,
+        demand: &Demand<'_>,
+        watch: &mut impl Watch,
+    ) -> Result<(), Rejection> {
+        let audience = check_audience(verified.audiences(), demand);
+        tell(watch, Check::RouteAudience, audience)?;
+        let confirmation = check_confirmation(verified.access(), demand);
+        tell(watch, Check::Confirmation, confirmation)?;
+        let revocation = self.check_revocation(verified, demand);
+        tell(watch, Check::Revocation, revocation)?;
+        let scopes = check_scopes(verified.access(), demand);
+        tell(watch, Check::Scope, scopes)
     }
 
     #[cfg(feature = "client")]
@@ -157,15 +168,21 @@ where
         verified: &Verified<C>,
         demand: &Demand<'_>,
     ) -> Result<(), Rejection> {
+        self.judge(verified.ids(), demand)
+    }
+
+    /// What the log says of a token with these ids.
+    #[cfg(feature = "client")]
+    fn judge(&self, ids: &TokenIds, demand: &Demand<'_>) -> Result<(), Rejection> {
         let Some(live) = &self.state().live else {
             return Ok(());
         };
         let uptime = self.state().clock.uptime_millis();
-        let verdict = live.log.judge(verified.ids(), uptime);
+        let verdict = live.log.judge(ids, uptime);
         let on_stale = demand.on_stale.unwrap_or(live.on_stale);
         match verdict.refused {
             Some(reason) => Err(reason.into()),
-            None if verdict.stale && on_stale == crate::OnStale::Reject => {
+            None if verdict.stale && on_stale != crate::OnStale::Accept => {
                 Err(RejectReason::RevocationStale.into())
             }
             None => Ok(()),
@@ -288,9 +305,12 @@ fn check_not_expired<C>(verified: &Verified<C>, now: i64) -> Result<(), Rejectio
 }
 
 /// RFC 9068 §4: this route's audience, where it is narrower than the verifier's.
-fn check_audience<C>(verified: &Verified<C>, demand: &Demand<'_>) -> Result<(), Rejection> {
+fn check_audience<'t>(
+    mut audiences: impl Iterator<Item = &'t str>,
+    demand: &Demand<'_>,
+) -> Result<(), Rejection> {
     match demand.audience {
-        Some(wanted) if !verified.audiences().any(|found| found == wanted) => {
+        Some(wanted) if !audiences.any(|found| found == wanted) => {
             Err(RejectReason::AudienceMismatch.into())
         }
         _ => Ok(()),
@@ -304,7 +324,9 @@ fn check_confirmation(claims: &AccessClaims, demand: &Demand<'_>) -> Result<(), 
     match (bound_to, demand.confirmation) {
         (None, None) => Ok(()),
         (Some(Some(bound)), Some(proved)) if bound == proved => Ok(()),
-        _ => Err(RejectReason::ConfirmationMissing.into()),
+        (None, Some(_)) => Err(RejectReason::TokenNotBound.into()),
+        (Some(Some(_)), Some(_)) => Err(RejectReason::ConfirmationMismatch.into()),
+        (Some(_), _) => Err(RejectReason::ConfirmationMissing.into()),
     }
 }
 

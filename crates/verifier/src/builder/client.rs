@@ -13,6 +13,7 @@ use crate::{
     entropy::Entropy,
     health::Health,
     http::{self, Connection, Credentials, background::Follower, cooldown::Cooldown, origin},
+    introspect::Introspector,
     keys::Keys,
     log::Log,
     state::{Live, State},
@@ -23,6 +24,29 @@ const MAX_WAIT: Duration = Duration::from_secs(25);
 /// Less would be asking without pause.
 const MIN_WAIT: Duration = Duration::from_secs(1);
 
+/// How long [`Startup::Wait`] waits unless told otherwise.
+const START_LIMIT: Duration = Duration::from_secs(10);
+
+/// What [`Builder::build`] waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Startup {
+    /// Until keys and log are there, so that the first request is not refused. If they are not
+    /// within this time, [`BuildError::NotLive`]. The default, with 10 s.
+    Wait(Duration),
+    /// For nothing: the verifier is there at once, for a service that must start while its issuer
+    /// is down, and that can do something without it. Until the issuer was reached, tokens are
+    /// refused with `keys_unavailable`, then with `revocation_stale` until the log is complete.
+    /// What the issuer says wrong about itself shows in [`Status::problem`](crate::Status) alone.
+    Lazy,
+}
+
+impl Default for Startup {
+    fn default() -> Self {
+        Self::Wait(START_LIMIT)
+    }
+}
+
 /// Settings of the network side.
 pub(crate) struct ClientSettings {
     credentials: Option<Credentials>,
@@ -32,6 +56,7 @@ pub(crate) struct ClientSettings {
     key_cooldown: Duration,
     http: Option<reqwest::Client>,
     entropy: Entropy,
+    startup: Startup,
 }
 
 impl Default for ClientSettings {
@@ -44,13 +69,14 @@ impl Default for ClientSettings {
             key_cooldown: Duration::from_secs(10),
             http: None,
             entropy: Entropy::system(),
+            startup: Startup::default(),
         }
     }
 }
 
 impl<C> Builder<C> {
     /// The client as which the revocation log is read (scope `revocations:read`), unless it is
-    /// public. Its secret is sent to the issuer's own origin only.
+    /// public, and tokens are introspected (scope `tokens:introspect`). Its secret is sent to the issuer's own origin only.
     pub fn client(mut self, id: &str, secret: &str) -> Self {
         self.client.credentials = Some(Credentials::new(id, secret));
         self
@@ -91,27 +117,38 @@ impl<C> Builder<C> {
         self
     }
 
-    /// Another source of random bits, for tests. It spreads retries and names the instance.
+    /// What [`Builder::build`] waits for: [`Startup::Wait`] with 10 s by default.
+    pub fn startup(mut self, startup: Startup) -> Self {
+        self.client.startup = startup;
+        self
+    }
+
+    /// Another source of random bits, for tests. It spreads retries, names the instance and makes
+    /// nonces: who can guess it can make old answers of the log look new.
     pub fn randomness(mut self, draw: impl Fn() -> u64 + Send + Sync + 'static) -> Self {
         self.client.entropy = Entropy::new(draw);
         self
     }
 
-    /// Builds the verifier and starts following the issuer.
+    /// Builds the verifier and starts following the issuer; see [`Startup`] for what it waits for.
     ///
-    /// Fetches metadata and keys once before it returns. If the issuer is out of reach, the
-    /// verifier is built nevertheless, refuses tokens (`keys_unavailable`, `revocation_stale`) and
-    /// goes on trying; see [`Verifier::wait_until_live`].
+    /// Afterwards the verifier goes on by itself: whatever happens to the issuer or the way there,
+    /// it keeps trying, and needs no rebuilding.
     ///
     /// # Errors
-    /// [`BuildError`]: what waiting would not mend.
+    /// [`BuildError`]: settings that cannot work, an issuer that says wrong things about itself,
+    /// and, with [`Startup::Wait`], one that was not reached in time.
     pub async fn build(self) -> Result<Verifier<C>, BuildError> {
         let runtime = Handle::try_current().map_err(|_| BuildError::NoRuntime)?;
         let validation = self.validation()?;
         let issuer = origin::parse_issuer(&self.issuer).ok_or(BuildError::Issuer)?;
+        let dpop = self.dpop_checker()?;
         let settings = self.client;
         if settings.wait >= settings.max_staleness {
             return Err(BuildError::WaitTooLong);
+        }
+        if settings.on_stale == OnStale::Introspect && settings.credentials.is_none() {
+            return Err(BuildError::NoClient);
         }
         let client = match settings.http {
             Some(client) => client,
@@ -121,6 +158,7 @@ impl<C> Builder<C> {
         let live = Arc::new(Live {
             log: Arc::new(Log::new(settings.max_staleness)),
             on_stale: settings.on_stale,
+            introspector: Introspector::new(client.clone(), settings.credentials.clone()),
             health: Health::new(),
             key_cooldown: Cooldown::new(cooldown),
             held_keys: ArcSwapOption::empty(),
@@ -130,6 +168,7 @@ impl<C> Builder<C> {
             validation,
             clock: self.clock,
             keys: Keys::new(),
+            dpop,
             live: Some(Arc::clone(&live)),
         });
         let connection = Connection {
@@ -145,10 +184,38 @@ impl<C> Builder<C> {
             connection,
             issuer,
         };
-        let started = follower.start().await?;
-        let mut background = JoinSet::new();
-        background.spawn_on(started.run(), &runtime);
         let cache = Cache::new(self.cache_bytes);
-        Ok(Verifier::with_background(state, cache, background))
+        match settings.startup {
+            Startup::Lazy => {
+                let following = follower.follow(None);
+                Ok(Verifier::with_background(
+                    state,
+                    cache,
+                    spawned(following, &runtime),
+                ))
+            }
+            Startup::Wait(limit) => {
+                let live = Arc::clone(&follower.live);
+                let start = async {
+                    let found = follower.first_look().await?;
+                    let following = follower.follow(Some(found));
+                    let verifier =
+                        Verifier::with_background(state, cache, spawned(following, &runtime));
+                    verifier.wait_until_live(Duration::MAX).await;
+                    Ok(verifier)
+                };
+                let started = tokio::time::timeout(limit, start).await;
+                started.unwrap_or_else(|_| {
+                    let problem = live.health.problem();
+                    Err(BuildError::NotLive { limit, problem })
+                })
+            }
+        }
     }
+}
+
+fn spawned(task: impl Future<Output = ()> + Send + 'static, runtime: &Handle) -> JoinSet<()> {
+    let mut background = JoinSet::new();
+    background.spawn_on(task, runtime);
+    background
 }

@@ -24,6 +24,7 @@ impl<C> Builder<C> {
             validation: self.validation()?,
             clock: Arc::clone(&self.clock),
             keys,
+            dpop: self.dpop_checker()?,
             #[cfg(feature = "client")]
             live: None,
         };

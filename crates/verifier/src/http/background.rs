@@ -20,6 +20,8 @@ use crate::{
 };
 
 const MAX_METADATA_BYTES: usize = 64 * 1024;
+/// How often it is looked whether keys are due.
+const TICK: Duration = Duration::from_secs(1);
 
 /// Why the metadata did not come.
 #[derive(Debug, thiserror::Error)]
@@ -38,36 +40,27 @@ pub(crate) struct Follower {
     pub(crate) issuer: Url,
 }
 
-/// A follower after its first look at the issuer.
-pub(crate) struct Started {
-    follower: Follower,
-    found: Option<Found>,
-}
-
-/// What the first look has found.
-struct Found {
+/// What a look at the issuer has found.
+pub(crate) struct Found {
     metadata: Metadata,
     key_source: KeySource,
-    /// When the keys are fetched again.
-    pause: Duration,
+    /// Uptime at which the keys are fetched again.
+    keys_due: i64,
 }
 
 impl Follower {
-    /// Looks once for metadata and keys. An issuer out of reach is no error, one that says wrong
-    /// things about itself is.
-    pub(crate) async fn start(self) -> Result<Started, MetadataError> {
-        let found = match self.discover().await {
-            Ok(metadata) => Some(self.first_keys(metadata).await),
-            Err(DiscoveryError::Metadata(error)) => return Err(error),
-            Err(error) => {
-                self.live.health.failed(Part::Keys, &error);
-                None
+    /// Looks for metadata and keys until there is an answer. One that says wrong things about the
+    /// issuer is an error.
+    pub(crate) async fn first_look(&self) -> Result<Found, MetadataError> {
+        let mut backoff = Backoff::default();
+        loop {
+            match self.discover().await {
+                Ok(metadata) => return Ok(self.first_keys(metadata).await),
+                Err(DiscoveryError::Metadata(error)) => return Err(error),
+                Err(error) => self.live.health.failed(Part::Keys, &error),
             }
-        };
-        Ok(Started {
-            follower: self,
-            found,
-        })
+            time::sleep(backoff.next(&self.connection.entropy)).await;
+        }
     }
 
     /// RFC 8414 §3.
@@ -86,61 +79,51 @@ impl Follower {
         Ok(Metadata::parse(&body, self.state.validation.issuer())?)
     }
 
-    async fn discover_at_last(&self) -> Metadata {
+    /// As the first look, whatever the answer says: it may say something else later.
+    async fn look_at_last(&self) -> Found {
         let mut backoff = Backoff::default();
         loop {
-            time::sleep(backoff.next(&self.connection.entropy)).await;
-            match self.discover().await {
-                Ok(metadata) => return metadata,
+            match self.first_look().await {
+                Ok(found) => return found,
                 Err(error) => self.live.health.failed(Part::Keys, &error),
             }
+            time::sleep(backoff.next(&self.connection.entropy)).await;
         }
     }
 
     async fn first_keys(&self, metadata: Metadata) -> Found {
         let mut key_source = KeySource::new(metadata.jwks.clone());
-        let mut backoff = Backoff::default();
-        let fetched = self.fetch_keys(&self.connection, &mut key_source).await;
+        let (state, live, connection) = (&self.state, &self.live, &self.connection);
+        let fetched = fetch_keys(state, live, connection, &mut key_source).await;
         Found {
-            pause: fetched.unwrap_or_else(|_| backoff.next(&self.connection.entropy)),
+            // One that failed is due at once.
+            keys_due: fetched.unwrap_or(i64::MIN),
             key_source,
             metadata,
         }
     }
 
-    async fn fetch_keys(
-        &self,
-        connection: &Connection,
-        source: &mut KeySource,
-    ) -> Result<Duration, KeySourceError> {
-        fetch_keys(&self.state, &self.live, connection, source).await
-    }
-}
-
-impl Started {
     /// Follows the issuer for ever.
-    pub(crate) async fn run(self) {
-        let Self { follower, found } = self;
+    pub(crate) async fn follow(self, found: Option<Found>) {
         let found = match found {
             Some(found) => found,
-            None => {
-                let metadata = follower.discover_at_last().await;
-                follower.first_keys(metadata).await
-            }
+            None => self.look_at_last().await,
         };
-        let Follower {
+        let Self {
             state,
             live,
             connection,
             issuer: _,
-        } = follower;
+        } = self;
         let connection = Arc::new(connection);
         let watched = Arc::clone(&live);
         let Metadata {
             revocations,
             log_jwks,
+            introspection,
             jwks: _,
         } = found.metadata;
+        live.introspector.set_endpoint(introspection);
         let mut tasks = JoinSet::new();
         match Tail::new(
             Arc::clone(&state),
@@ -159,7 +142,7 @@ impl Started {
             live,
             connection,
             found.key_source,
-            found.pause,
+            found.keys_due,
         ));
         // They run for ever: one that ends has panicked. The log then grows stale, visibly.
         while let Some(Err(error)) = tasks.join_next().await {
@@ -168,45 +151,56 @@ impl Started {
     }
 }
 
-/// Fetches the token keys when they are due, and when somebody saw an unknown `kid`.
+/// Fetches the token keys when they are due, and when somebody saw an unknown `kid`. Due by an
+/// uptime that also counts while the machine sleeps, which timers do not.
 async fn keep_keys(
     state: Arc<State>,
     live: Arc<Live>,
     connection: Arc<Connection>,
     mut source: KeySource,
-    mut pause: Duration,
+    mut due: i64,
 ) {
     let mut backoff = Backoff::default();
     loop {
-        // Whichever comes first; both mean the same.
-        let wanted = time::timeout(pause, live.keys_wanted.notified()).await;
-        tracing::debug!(unknown_key = wanted.is_ok(), "fetching the token keys");
-        pause = match fetch_keys(&state, &live, &connection, &mut source).await {
-            Ok(max_age) => {
+        let left = due.saturating_sub(state.clock.uptime_millis());
+        let left = Duration::from_millis(u64::try_from(left).unwrap_or(0));
+        let unknown_key = time::timeout(left.min(TICK), live.keys_wanted.notified())
+            .await
+            .is_ok();
+        if !unknown_key && left > TICK {
+            continue;
+        }
+        tracing::debug!(unknown_key, "fetching the token keys");
+        match fetch_keys(&state, &live, &connection, &mut source).await {
+            Ok(next) => {
                 backoff.reset();
-                max_age
+                due = next;
             }
-            Err(_) => backoff.next(&connection.entropy),
-        };
+            Err(_) => {
+                due = i64::MIN;
+                time::sleep(backoff.next(&connection.entropy)).await;
+            }
+        }
     }
 }
 
+/// Uptime at which the next fetch is due.
 async fn fetch_keys(
     state: &State,
     live: &Live,
     connection: &Connection,
     source: &mut KeySource,
-) -> Result<Duration, KeySourceError> {
+) -> Result<i64, KeySourceError> {
     let fetched = source.fetch(connection, &state.keys, &live.log).await;
     match &fetched {
         Ok(_) => {
             live.held_keys
-                .store(source.hash().map(|hash| Arc::new(hash.to_owned())));
+                .store(source.hash().map(|hash| Arc::new(hash.to_string())));
             live.health.works(Part::Keys);
         }
         Err(error) => live.health.failed(Part::Keys, error),
     }
-    fetched
+    Ok(state.clock.uptime_millis().saturating_add(fetched?))
 }
 
 /// Exports age, size and staleness once a second, also while the issuer is silent.

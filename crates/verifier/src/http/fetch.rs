@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use reqwest::{
-    Client, StatusCode,
+    Client, Response, StatusCode,
     header::{CACHE_CONTROL, ETAG, HeaderMap, HeaderName, HeaderValue},
 };
 use url::Url;
@@ -45,10 +45,10 @@ pub(crate) async fn get(client: &Client, request: Request<'_>) -> Result<Fetched
     if let Some((name, value)) = request.header {
         builder = builder.header(name, value);
     }
-    if let Some(Credentials { id, secret }) = request.credentials {
-        builder = builder.basic_auth(id, Some(secret));
+    if let Some(credentials) = request.credentials {
+        builder = credentials.sign(builder);
     }
-    let mut response = builder.send().await?;
+    let response = builder.send().await?;
     let headers = response.headers();
     let mut fetched = Fetched {
         body: None,
@@ -60,15 +60,20 @@ pub(crate) async fn get(client: &Client, request: Request<'_>) -> Result<Fetched
         StatusCode::NOT_MODIFIED => return Ok(fetched),
         other => return Err(FetchError::Status(other.as_u16())),
     }
+    fetched.body = Some(read(response, request.max_bytes).await?);
+    Ok(fetched)
+}
+
+/// The body, up to its limit.
+pub(crate) async fn read(mut response: Response, max_bytes: usize) -> Result<Vec<u8>, FetchError> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await? {
-        if body.len() + chunk.len() > request.max_bytes {
-            return Err(FetchError::TooLarge(request.max_bytes));
+        if body.len() + chunk.len() > max_bytes {
+            return Err(FetchError::TooLarge(max_bytes));
         }
         body.extend_from_slice(&chunk);
     }
-    fetched.body = Some(body);
-    Ok(fetched)
+    Ok(body)
 }
 
 /// `max-age` (RFC 9111 §5.2.2.1).

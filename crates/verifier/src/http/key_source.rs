@@ -6,7 +6,8 @@
 use std::{str::Utf8Error, time::Duration};
 
 use reqwest::header::{HeaderValue, IF_NONE_MATCH};
-use symbolon_jose::{JwkSet, KeyError, base64url, digest::sha256};
+use symbolon_jose::{JwkSet, KeyError};
+use symbolon_protocol::JwksHash;
 use url::Url;
 
 use super::{
@@ -18,8 +19,9 @@ use crate::{keys::Keys, log::Log};
 const MAX_BYTES: usize = 256 * 1024;
 /// How long keys count as current when the issuer does not say.
 const DEFAULT_MAX_AGE: Duration = Duration::from_secs(300);
-/// An issuer's `max-age` is followed between these.
-const MIN_MAX_AGE: Duration = Duration::from_secs(60);
+/// An issuer's `max-age` is followed between these. The shorter is below what an issuer of ours can
+/// say: a new key may sign as soon as `max-age` has passed.
+const MIN_MAX_AGE: Duration = Duration::from_secs(5);
 const MAX_MAX_AGE: Duration = Duration::from_secs(3_600);
 
 /// Why the keys could not be renewed.
@@ -38,7 +40,7 @@ pub(crate) enum KeySourceError {
 pub(crate) struct KeySource {
     url: Url,
     etag: Option<HeaderValue>,
-    hash: Option<String>,
+    hash: Option<JwksHash>,
 }
 
 impl KeySource {
@@ -50,18 +52,19 @@ impl KeySource {
         }
     }
 
-    /// SHA-256 of the JWKS that was published last, base64url.
-    pub(crate) fn hash(&self) -> Option<&str> {
-        self.hash.as_deref()
+    /// Of the JWKS that was published last.
+    pub(crate) const fn hash(&self) -> Option<JwksHash> {
+        self.hash
     }
 
-    /// Fetches once and publishes to `keys` what came; for how long it counts as current.
+    /// Fetches once and publishes to `keys` what came; after how many
+    /// milliseconds it is to be fetched again.
     pub(crate) async fn fetch(
         &mut self,
         connection: &Connection,
         keys: &Keys,
         log: &Log,
-    ) -> Result<Duration, KeySourceError> {
+    ) -> Result<i64, KeySourceError> {
         let request = Request {
             url: &self.url,
             header: self.etag.clone().map(|etag| (IF_NONE_MATCH, etag)),
@@ -74,9 +77,11 @@ impl KeySource {
             let jwks = JwkSet::from_json(std::str::from_utf8(&body)?)?;
             keys.publish(jwks, |id| log.names(id))?;
             self.etag = fetched.etag;
-            self.hash = Some(base64url::encode(&sha256(&body)));
+            self.hash = Some(JwksHash::of(&body));
         }
         let max_age = fetched.max_age.unwrap_or(DEFAULT_MAX_AGE);
-        Ok(max_age.clamp(MIN_MAX_AGE, MAX_MAX_AGE))
+        let max_age = max_age.clamp(MIN_MAX_AGE, MAX_MAX_AGE).as_millis();
+        // A little early: what takes its time is then there when it is needed.
+        Ok(i64::try_from(max_age).unwrap_or(i64::MAX) / 10 * 9)
     }
 }

@@ -17,6 +17,8 @@ pub(crate) struct Metadata {
     pub(crate) revocations: Url,
     /// Keys of the log's answers, and of nothing else.
     pub(crate) log_jwks: Url,
+    /// Where tokens are introspected, if anywhere.
+    pub(crate) introspection: Option<Url>,
 }
 
 /// Why an issuer's metadata is of no use.
@@ -40,8 +42,8 @@ pub enum MetadataError {
         /// The member's name.
         member: &'static str,
     },
-    /// A URL is not https (or http on loopback), or the log is at another origin than the issuer,
-    /// where the client's secret must not be sent.
+    /// A URL is not https (or http on loopback), or the log or the introspection is at another origin
+    /// than the issuer, where the client's secret must not be sent.
     #[error("the metadata's \"{member}\" must not be used")]
     Untrusted {
         /// The member's name.
@@ -55,6 +57,7 @@ struct Raw {
     jwks_uri: Option<String>,
     symbolon_revocations_endpoint: Option<String>,
     symbolon_revocations_jwks_uri: Option<String>,
+    introspection_endpoint: Option<String>,
 }
 
 impl Metadata {
@@ -68,18 +71,24 @@ impl Metadata {
             });
         }
         let issuer = Url::parse(issuer).map_err(|_| MetadataError::Malformed)?;
-        let revocations = secure(
-            raw.symbolon_revocations_endpoint,
-            "symbolon_revocations_endpoint",
-        )?;
-        if revocations.origin() != issuer.origin() {
-            return Err(MetadataError::Untrusted {
-                member: "symbolon_revocations_endpoint",
-            });
-        }
+        let at_issuer = |url: Option<String>, member| {
+            let url = secure(url, member)?;
+            if url.origin() == issuer.origin() {
+                Ok(url)
+            } else {
+                Err(MetadataError::Untrusted { member })
+            }
+        };
         Ok(Self {
             jwks: secure(raw.jwks_uri, "jwks_uri")?,
-            revocations,
+            revocations: at_issuer(
+                raw.symbolon_revocations_endpoint,
+                "symbolon_revocations_endpoint",
+            )?,
+            introspection: raw
+                .introspection_endpoint
+                .map(|url| at_issuer(Some(url), "introspection_endpoint"))
+                .transpose()?,
             log_jwks: secure(
                 raw.symbolon_revocations_jwks_uri,
                 "symbolon_revocations_jwks_uri",
@@ -130,10 +139,11 @@ mod tests {
     }
 
     #[test]
-    fn the_log_and_its_secret_stay_at_the_issuer() {
-        let member = "symbolon_revocations_endpoint";
-        let error = parse(|json| json[member] = "https://evil.example/revocations".into());
-        assert_eq!(error, Err(MetadataError::Untrusted { member }));
+    fn what_gets_the_clients_secret_is_at_the_issuer() {
+        for member in ["symbolon_revocations_endpoint", "introspection_endpoint"] {
+            let error = parse(|json| json[member] = "https://evil.example/revocations".into());
+            assert_eq!(error, Err(MetadataError::Untrusted { member }));
+        }
     }
 
     #[test]

@@ -5,21 +5,19 @@
 
 use std::{sync::Arc, time::Duration};
 
-use symbolon_jose::{Algorithm, JwsRules, ValidationError, VerifyError, verify_jws};
-use symbolon_protocol::{Body, typ};
+use symbolon_jose::{Algorithm, JwsRules, ValidationError, json};
+use symbolon_protocol::{Body, Echo, Nonce, typ};
 use url::Url;
 
 use super::{
     Connection,
     backoff::Backoff,
-    cooldown::Cooldown,
     fetch::{self, FetchError, Request},
-    key_source::{KeySource, KeySourceError},
+    log_keys::{LogKeys, OpenError},
 };
 use crate::{
     clock::Clock,
     health::Part,
-    keys::Keys,
     log::{BodyError, Exchange, LogWriter},
     state::{Live, State},
 };
@@ -30,29 +28,20 @@ const MAX_BYTES: usize = 4 * 1024 * 1024;
 const GRACE: Duration = Duration::from_secs(5);
 /// An answer without news that did not wait, as on drain, is not asked for again at once.
 const TOO_QUICK_MILLIS: i64 = 100;
-/// How soon a fetch of the log's keys is tried again that was due and failed, in milliseconds.
-const KEY_RETRY: i64 = 30_000;
 
 /// Why a poll brought nothing.
 #[derive(Debug, thiserror::Error)]
 enum PollError {
-    #[error("revocation log {0}")]
-    Keys(#[from] KeySourceError),
     #[error("revocation log: {0}")]
     Fetch(#[from] FetchError),
-    #[error("revocation log: {0}")]
-    Signature(#[from] VerifyError),
-    #[error("revocation log: its keys are not known")]
-    NoKeys,
+    #[error(transparent)]
+    Open(#[from] OpenError),
     #[error("revocation log: the answer is malformed")]
     Malformed,
     #[error("revocation log: {0}")]
     Body(#[from] BodyError),
-    #[error(
-        "revocation log: the answer is not newer than the last one; the issuer's clock went back, \
-         or somebody replays old answers"
-    )]
-    NotNewer,
+    #[error("revocation log: somebody answers our question with an old answer")]
+    Replayed,
 }
 
 /// What to do before the next poll.
@@ -60,6 +49,8 @@ enum PollError {
 enum Pace {
     /// Ask again at once.
     On,
+    /// Ask again at once, with a nonce: nothing is known but that it was an answer to anybody.
+    Doubt,
     /// Ask again after a moment.
     Breathe,
 }
@@ -71,12 +62,8 @@ pub(crate) struct Tail {
     connection: Arc<Connection>,
     url: Url,
     instance: String,
-    rules: JwsRules,
     writer: LogWriter,
-    keys: Keys,
-    key_source: KeySource,
-    keys_due: i64,
-    key_cooldown: Cooldown,
+    keys: LogKeys,
 }
 
 impl Tail {
@@ -92,15 +79,11 @@ impl Tail {
         Ok(Self {
             writer: LogWriter::new(Arc::clone(&live.log), state.validation.issuer()),
             instance: connection.entropy.name(),
-            key_cooldown: Cooldown::new(connection.key_cooldown),
-            keys: Keys::new(),
-            key_source: KeySource::new(keys),
-            keys_due: i64::MIN,
+            keys: LogKeys::new(Arc::clone(&live), Arc::clone(&connection), keys, rules),
             state,
             live,
             connection,
             url,
-            rules,
         })
     }
 
@@ -109,12 +92,13 @@ impl Tail {
         let mut backoff = Backoff::default();
         loop {
             let pause = match self.poll().await {
+                Ok(Pace::Doubt) => Duration::ZERO,
                 Ok(pace) => {
                     self.live.health.works(Part::Log);
                     backoff.reset();
                     match pace {
                         Pace::Breathe => Duration::from_millis(TOO_QUICK_MILLIS.unsigned_abs()),
-                        Pace::On => Duration::ZERO,
+                        Pace::On | Pace::Doubt => Duration::ZERO,
                     }
                 }
                 Err(error) => {
@@ -129,17 +113,22 @@ impl Tail {
     }
 
     async fn poll(&mut self) -> Result<Pace, PollError> {
-        self.renew_keys_if_due().await?;
+        self.keys.keep(self.uptime()).await?;
         let asked = self.writer.cursor();
+        let nonce = self.nonce();
         let sent = self.uptime();
-        let jws = self.ask().await?;
+        let jws = self.ask(nonce.as_ref()).await?;
+        let received = self.uptime();
+        let jws = std::str::from_utf8(&jws).map_err(|_| PollError::Malformed)?;
+        let payload = self.keys.open(jws, received).await?;
+        let body: Body = json::from_slice(&payload).map_err(|_| PollError::Malformed)?;
         let exchange = Exchange {
             asked,
             sent,
-            received: self.uptime(),
+            received,
             now: self.state.clock.now().as_secs(),
+            proved: nonce.is_some() && echo(&payload)? == nonce,
         };
-        let body = self.open(&jws).await?;
         let applied = self.writer.apply(&body, exchange)?;
         if applied.names_keys {
             let log = &self.live.log;
@@ -147,19 +136,26 @@ impl Tail {
             self.keys.withdraw(|id| log.names(id));
         }
         let news = self.writer.cursor() != asked;
-        let took = exchange.received.saturating_sub(sent);
+        let took = received.saturating_sub(sent);
         match applied.progressed {
-            false => Err(PollError::NotNewer),
+            false if nonce.is_none() => Ok(Pace::Doubt),
+            false => Err(PollError::Replayed),
             true if !news && took < TOO_QUICK_MILLIS => Ok(Pace::Breathe),
             true => Ok(Pace::On),
         }
     }
 
+    /// One that nobody can have seen before, if this question needs one.
+    fn nonce(&self) -> Option<Nonce> {
+        let wanted = self.writer.wants_proof();
+        wanted.then(|| self.connection.entropy.name().parse().ok())?
+    }
+
     /// Sends the long poll; the answer as it came.
-    async fn ask(&self) -> Result<Vec<u8>, FetchError> {
+    async fn ask(&self, nonce: Option<&Nonce>) -> Result<Vec<u8>, FetchError> {
         let wait = self.wait();
         let request = Request {
-            url: &self.poll_url(wait),
+            url: &self.poll_url(wait, nonce),
             header: None,
             credentials: self.connection.credentials.as_ref(),
             timeout: wait + GRACE,
@@ -170,16 +166,16 @@ impl Tail {
         fetched.body.ok_or(FetchError::Status(304))
     }
 
-    /// A copy that is too old needs an answer at once, news or not.
+    /// A copy that is too old, or may be, needs an answer at once, news or not.
     fn wait(&self) -> Duration {
-        if self.live.log.is_stale(self.uptime()) {
+        if self.live.log.is_stale(self.uptime()) || self.writer.is_in_doubt() {
             Duration::ZERO
         } else {
             self.connection.wait
         }
     }
 
-    fn poll_url(&self, wait: Duration) -> Url {
+    fn poll_url(&self, wait: Duration, nonce: Option<&Nonce>) -> Url {
         let mut url = self.url.clone();
         {
             let mut query = url.query_pairs_mut();
@@ -191,57 +187,21 @@ impl Tail {
             if let Some(hash) = self.live.held_keys.load().as_ref() {
                 query.append_pair("jwks", hash);
             }
+            if let Some(nonce) = nonce {
+                query.append_pair("nonce", &nonce.to_string());
+            }
         }
         url
-    }
-
-    /// Verifies an answer; an unknown key is fetched, once per cooldown of its own.
-    async fn open(&mut self, jws: &[u8]) -> Result<Body, PollError> {
-        let jws = std::str::from_utf8(jws).map_err(|_| PollError::Malformed)?;
-        match self.try_open(jws) {
-            Err(PollError::Signature(VerifyError::KeyUnknown { .. }))
-                if self.key_cooldown.try_take(self.uptime()) =>
-            {
-                self.renew_keys().await?;
-                self.try_open(jws)
-            }
-            other => other,
-        }
-    }
-
-    fn try_open(&self, jws: &str) -> Result<Body, PollError> {
-        let keys = self.keys.load();
-        let keys = keys.as_ref().ok_or(PollError::NoKeys)?;
-        let payload = verify_jws(jws.trim_ascii_end(), keys.set(), &self.rules)?.into_payload();
-        serde_json::from_slice(&payload).map_err(|_| PollError::Malformed)
-    }
-
-    /// Keys that we have go on serving when they cannot be renewed.
-    async fn renew_keys_if_due(&mut self) -> Result<(), KeySourceError> {
-        if self.uptime() < self.keys_due {
-            return Ok(());
-        }
-        match self.renew_keys().await {
-            Err(_) if self.keys.load().is_some() => {
-                self.keys_due = self.uptime().saturating_add(KEY_RETRY);
-                Ok(())
-            }
-            other => other,
-        }
-    }
-
-    async fn renew_keys(&mut self) -> Result<(), KeySourceError> {
-        let source = &mut self.key_source;
-        let max_age = source
-            .fetch(&self.connection, &self.keys, &self.live.log)
-            .await?;
-        let max_age = i64::try_from(max_age.as_millis()).unwrap_or(i64::MAX);
-        self.keys_due = self.uptime().saturating_add(max_age);
-        Ok(())
     }
 
     fn uptime(&self) -> i64 {
         let clock: &dyn Clock = &*self.state.clock;
         clock.uptime_millis()
     }
+}
+
+/// The nonce that an answer repeats.
+fn echo(payload: &[u8]) -> Result<Option<Nonce>, PollError> {
+    let echo: Echo = serde_json::from_slice(payload).map_err(|_| PollError::Malformed)?;
+    Ok(echo.nonce)
 }

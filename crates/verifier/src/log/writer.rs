@@ -35,6 +35,8 @@ pub(crate) struct Exchange {
     pub(crate) received: i64,
     /// Our wall clock then, NumericDate.
     pub(crate) now: i64,
+    /// Whether the answer repeats the nonce that was sent with it.
+    pub(crate) proved: bool,
 }
 
 /// What an answer has changed.
@@ -74,6 +76,16 @@ impl LogWriter {
         self.cursor
     }
 
+    /// Whether nothing but the answer to a question with a nonce would make the copy younger.
+    pub(crate) const fn is_in_doubt(&self) -> bool {
+        self.freshness.is_in_doubt()
+    }
+
+    /// Whether the next question should carry a nonce.
+    pub(crate) fn wants_proof(&self) -> bool {
+        self.freshness.wants_proof()
+    }
+
     /// Takes in an answer whose signature was verified.
     pub(crate) fn apply(&mut self, body: &Body, exchange: Exchange) -> Result<Applied, BodyError> {
         if body.iss != self.issuer {
@@ -84,15 +96,14 @@ impl LogWriter {
         if !body.answers(exchange.asked) {
             return Err(BodyError::OtherQuestion);
         }
-        for entry in &body.entries {
-            self.set.insert(entry);
-        }
+        self.set.extend(&body.entries);
         let continues = self.follow(body);
         let younger = self.freshness.observe(Answer {
             sent: exchange.sent,
             received: exchange.received,
             now_ms: body.now_ms,
             live: continues && body.is_live(),
+            proved: exchange.proved,
         });
         self.forget_expired(body, exchange);
         self.publish();
@@ -143,3 +154,6 @@ impl LogWriter {
 #[cfg(test)]
 #[path = "writer/tests.rs"]
 mod tests;
+
+#[cfg(test)]
+mod model;

@@ -12,12 +12,12 @@ use axum::{
     extract::{Query, State},
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
-    routing::get,
+    routing::{get, post},
 };
 use symbolon_jose::{Algorithm, JwkSet, Signer, SigningKey, TokenClaims};
 use symbolon_protocol::{
-    AccessClaims, Body, Cursor, EndReason, Entry, Kind, Mark, RevocationId, SessionId, Timestamp,
-    typ,
+    AccessClaims, Body, BoundBody, Cursor, EndReason, Entry, Kind, Mark, Nonce, RevocationId,
+    SessionId, Timestamp, typ,
 };
 use symbolon_verifier::{Builder, Clock as _, Status, Verifier};
 use tokio::sync::watch;
@@ -41,7 +41,19 @@ pub(crate) enum Mode {
     SignedBy(SigningKey),
 }
 
+/// How introspection answers.
+#[derive(Debug, Clone)]
+pub(crate) enum Introspected {
+    Answer(serde_json::Value),
+    Status(StatusCode),
+    /// Not before something is changed.
+    Hold(serde_json::Value),
+}
+
 pub(crate) struct Inner {
+    /// The log alone answers 503.
+    pub(crate) log_is_down: bool,
+    pub(crate) introspected: Introspected,
     pub(crate) mode: Mode,
     pub(crate) keys: Vec<SigningKey>,
     pub(crate) log_key: SigningKey,
@@ -60,6 +72,7 @@ pub(crate) struct Inner {
 pub(crate) struct Counts {
     pub(crate) keys: usize,
     pub(crate) log: usize,
+    pub(crate) introspections: usize,
 }
 
 #[derive(Clone)]
@@ -79,6 +92,8 @@ impl Issuer {
             url: format!("http://{}", listener.local_addr().unwrap()),
             clock: TestClock::default(),
             inner: Arc::new(Mutex::new(Inner {
+                log_is_down: false,
+                introspected: Introspected::Status(StatusCode::NOT_FOUND),
                 mode: Mode::Well,
                 keys: vec![key()],
                 log_key: key(),
@@ -98,6 +113,7 @@ impl Issuer {
             .route("/jwks", get(jwks))
             .route("/revocations/jwks.json", get(log_jwks))
             .route("/revocations", get(revocations))
+            .route("/introspect", post(introspect))
             .with_state(issuer.clone());
         tokio::spawn(async move { axum::serve(listener, app).await });
         issuer
@@ -255,6 +271,7 @@ async fn metadata(State(issuer): State<Issuer>) -> Response {
     axum::Json(serde_json::json!({
         "issuer": inner.claimed_issuer.as_ref().unwrap_or(url),
         "jwks_uri": format!("{url}/jwks"),
+        "introspection_endpoint": format!("{url}/introspect"),
         "symbolon_revocations_endpoint": format!("{url}/revocations"),
         "symbolon_revocations_jwks_uri": format!("{url}/revocations/jwks.json"),
     }))
@@ -299,6 +316,7 @@ async fn revocations(
     let mut changed = issuer.changed.subscribe();
     let after: Option<Cursor> = query.get("after").map(|after| after.parse().unwrap());
     let wait = Duration::from_secs(query["wait"].parse().unwrap());
+    let nonce: Option<Nonce> = query.get("nonce").map(|nonce| nonce.parse().unwrap());
     issuer.inner().queries.push(query);
     issuer.count(|counts| counts.log += 1);
     let authorization = headers
@@ -306,6 +324,9 @@ async fn revocations(
         .map(|value| value.to_str().unwrap());
     if issuer.inner().credentials.as_deref() != authorization {
         return StatusCode::UNAUTHORIZED.into_response();
+    }
+    if issuer.inner().log_is_down {
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
     }
     let head = issuer.body(after).head;
     if after == Some(head) && matches!(issuer.inner().mode, Mode::Well) {
@@ -319,9 +340,31 @@ async fn revocations(
         Mode::SignedBy(key) => key,
         Mode::Well => issuer.inner().log_key.clone(),
     };
-    let jws = Signer::new(&key, typ::REVOCATIONS)
-        .sign(&issuer.body(after))
-        .unwrap();
+    let (body, signer) = (issuer.body(after), Signer::new(&key, typ::REVOCATIONS));
+    let jws = match &nonce {
+        Some(nonce) => signer.sign(&BoundBody { body: &body, nonce }),
+        None => signer.sign(&body),
+    };
+    let jws = jws.unwrap();
     issuer.inner().last = Some(jws.clone());
     ([(header::CONTENT_TYPE, "application/jwt")], jws).into_response()
+}
+
+async fn introspect(State(issuer): State<Issuer>, headers: HeaderMap, form: String) -> Response {
+    let mut changed = issuer.changed.subscribe();
+    let authorization = headers
+        .get(header::AUTHORIZATION)
+        .map(|value| value.to_str().unwrap());
+    assert_eq!(issuer.inner().credentials.as_deref(), authorization);
+    assert!(form.starts_with("token=ey") && form.ends_with("&token_type_hint=access_token"));
+    let answer = issuer.inner().introspected.clone();
+    issuer.count(|counts| counts.introspections += 1);
+    match answer {
+        Introspected::Answer(answer) => axum::Json(answer).into_response(),
+        Introspected::Status(status) => status.into_response(),
+        Introspected::Hold(answer) => {
+            drop(changed.changed().await);
+            axum::Json(answer).into_response()
+        }
+    }
 }

@@ -2,6 +2,8 @@
 //! what happens, never for time to pass.
 
 #[cfg(test)]
+mod introspection;
+#[cfg(test)]
 mod issuer;
 #[cfg(test)]
 mod keys;

@@ -1,7 +1,7 @@
 //! When the log falls silent, lies, or is played back.
 
 use symbolon_jose::{Algorithm, Jwk, SigningKey};
-use symbolon_verifier::{Demand, OnStale};
+use symbolon_verifier::{Demand, OnStale, Startup};
 
 use crate::issuer::{Issuer, Mode, code, until};
 
@@ -52,6 +52,26 @@ async fn an_answer_played_back_does_not_make_the_copy_younger() {
     issuer.until(|counts| counts.log >= polls + 3).await;
     assert_eq!(code(&verifier, &token), "revocation_stale");
     assert!(verifier.status().age.unwrap().as_secs() >= 31);
+}
+
+/// A recording is as genuine as any answer, and a verifier that has just started has no earlier one to
+/// compare it with.
+#[tokio::test]
+async fn a_first_answer_that_is_played_back_is_not_believed() {
+    let issuer = Issuer::start().await;
+    drop(issuer.live_verifier().await);
+    let recorded = issuer.inner().last.clone().unwrap();
+    issuer.end_session(1);
+    issuer.change(|inner| inner.mode = Mode::Answer(recorded));
+    let lazy = issuer.builder().startup(Startup::Lazy);
+    let verifier = lazy.build().await.unwrap();
+    let polls = issuer.counts().log;
+    issuer.until(|counts| counts.log >= polls + 3).await;
+    assert_eq!(code(&verifier, &issuer.token(1)), "revocation_stale");
+
+    issuer.change(|inner| inner.mode = Mode::Well);
+    until(&verifier, |status| status.live).await;
+    assert_eq!(code(&verifier, &issuer.token(1)), "revoked_session");
 }
 
 #[tokio::test]

@@ -1,17 +1,20 @@
 //! How a verifier starts.
 
-use symbolon_verifier::{Algorithm, BuildError, MetadataError, Verifier};
+use std::time::Duration;
 
-use crate::issuer::{Issuer, Mode, PATIENCE, code};
+use symbolon_verifier::{Algorithm, BuildError, MetadataError, Startup, Verifier};
+
+use crate::issuer::{Issuer, Mode, PATIENCE, code, until};
 
 #[tokio::test]
 async fn an_issuer_out_of_reach_refuses_tokens_until_it_comes() {
     let issuer = Issuer::start().await;
     issuer.change(|inner| inner.mode = Mode::Down);
-    let verifier = issuer.builder().build().await.unwrap();
+    let lazy = issuer.builder().startup(Startup::Lazy);
+    let verifier = lazy.build().await.unwrap();
     let token = issuer.token(1);
     assert_eq!(code(&verifier, &token), "keys_unavailable");
-    assert!(verifier.status().problem.is_some());
+    until(&verifier, |status| status.problem.is_some()).await;
 
     issuer.change(|inner| inner.mode = Mode::Well);
     assert!(verifier.wait_until_live(PATIENCE).await);
@@ -33,6 +36,17 @@ async fn metadata_of_another_issuer_is_an_error() {
 }
 
 #[tokio::test]
+async fn who_waits_in_vain_is_told_what_is_wrong() {
+    let issuer = Issuer::start().await;
+    issuer.change(|inner| inner.mode = Mode::Down);
+    let limit = Duration::from_millis(300);
+    let impatient = issuer.builder().startup(Startup::Wait(limit));
+    let error = impatient.build().await.unwrap_err();
+    assert!(matches!(error, BuildError::NotLive { .. }), "{error}");
+    assert!(error.to_string().contains("status 503"), "{error}");
+}
+
+#[tokio::test]
 async fn settings_that_cannot_work_are_errors() {
     let plain = Verifier::builder("http://id.example")
         .audience("orders")
@@ -46,9 +60,7 @@ async fn settings_that_cannot_work_are_errors() {
         Err(BuildError::Settings(_))
     ));
     let issuer = Issuer::start().await;
-    let slow = issuer
-        .builder()
-        .max_staleness(std::time::Duration::from_secs(2));
+    let slow = issuer.builder().max_staleness(Duration::from_secs(2));
     assert!(matches!(slow.build().await, Err(BuildError::WaitTooLong)));
 }
 
@@ -57,7 +69,8 @@ async fn the_client_authenticates_to_the_log() {
     let issuer = Issuer::start().await;
     // base64("orders:a%2Fb"): form-encoded first, RFC 6749 §2.3.1.
     issuer.change(|inner| inner.credentials = Some("Basic b3JkZXJzOmElMkZi".into()));
-    let anonymous = issuer.builder().build().await.unwrap();
+    let anonymous = issuer.builder().startup(Startup::Lazy);
+    let anonymous = anonymous.build().await.unwrap();
     let refused = |status: &symbolon_verifier::Status| {
         status
             .problem

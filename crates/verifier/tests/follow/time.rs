@@ -18,7 +18,11 @@ pub(crate) struct TestClock {
 
 impl TestClock {
     pub(crate) fn advance_secs(&self, secs: i64) {
-        self.passed.fetch_add(secs * 1000, Ordering::SeqCst);
+        self.advance_millis(secs * 1000);
+    }
+
+    pub(crate) fn advance_millis(&self, millis: i64) {
+        self.passed.fetch_add(millis, Ordering::SeqCst);
     }
 
     /// Moves by a millisecond, so that two answers are never of the same moment.

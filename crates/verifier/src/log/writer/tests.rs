@@ -63,6 +63,7 @@ impl Set {
             sent: self.uptime,
             received: self.uptime,
             now: self.uptime / 1000,
+            proved: true,
         };
         self.writer.apply(body, exchange)
     }
@@ -181,4 +182,52 @@ fn keys_are_announced() {
         })
         .unwrap();
     assert!(applied.names_keys && applied.progressed);
+}
+
+/// Two days of ten endings a second, of tokens that live 5 to 60 minutes: what is kept is what an
+/// hour brings.
+#[test]
+fn days_of_revocations_leave_nothing_behind() {
+    let mut set = Set::new();
+    let mut seq = 0_u64;
+    let mut largest = [(0, 0); 2];
+    for minute in 0..2 * 24 * 60_i64 {
+        let asked = (seq > 0).then_some(seq);
+        let now = minute * 60;
+        let entries: Vec<_> = (0..600)
+            .map(|_| {
+                seq += 1;
+                let mut id = [0; 16];
+                id[..8].copy_from_slice(&seq.to_le_bytes());
+                Entry {
+                    id: RevocationId(id),
+                    until: Some(now + 300 + i64::try_from(seq * 7_919 % 3_301).unwrap()),
+                    ..entry(seq, 0)
+                }
+            })
+            .collect();
+        let body = Body {
+            entries,
+            ..body(asked, seq, seq, now * 1_000)
+        };
+        let exchange = Exchange {
+            asked: asked.map(at),
+            sent: now * 1_000,
+            received: now * 1_000 + 5,
+            now,
+            proved: true,
+        };
+        assert!(set.writer.apply(&body, exchange).unwrap().progressed);
+        let day = &mut largest[usize::try_from(minute / (24 * 60)).unwrap()];
+        let snapshot = set.log.set.load();
+        *day = (day.0.max(snapshot.len()), day.1.max(snapshot.heap_bytes()));
+    }
+    for (entries, bytes) in largest {
+        assert!((19_000..22_500).contains(&entries), "{largest:?}");
+        assert!(bytes < 32 * entries + 8_000, "{largest:?}");
+    }
+    assert!(
+        largest[1].0 < largest[0].0 + largest[0].0 / 20,
+        "{largest:?}"
+    );
 }
