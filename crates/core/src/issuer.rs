@@ -17,6 +17,7 @@ use crate::{
     keys::KeyService,
     master_key::MasterKeys,
     password::PasswordPool,
+    readers::{Committed, Readers},
     service::{SessionCache, Throttles},
     settings::{MAX_LEEWAY_SECS, SESSION_CACHE_SECS, Settings},
     store::{Horizon, Store},
@@ -35,6 +36,7 @@ pub struct Issuer {
     pub(crate) keys: KeyService,
     pub(crate) tail: Arc<LogTail>,
     pub(crate) feed: Feed,
+    pub(crate) readers: Readers,
     pub(crate) passwords: PasswordPool,
     pub(crate) throttles: Throttles,
     pub(crate) sessions: SessionCache,
@@ -90,6 +92,7 @@ impl Issuer {
             throttles: Throttles::new(&settings.limits),
             sessions: SessionCache::new(),
             feed: Feed::new(settings.issuer.clone()),
+            readers: Readers::new(ambient.clone()),
             lifetime_secs: AtomicU32::new(lifetime),
             latest: AtomicI64::new(latest.as_millis()),
             settings,
@@ -123,6 +126,21 @@ impl Issuer {
     #[must_use]
     pub fn tail(&self) -> &LogTail {
         &self.tail
+    }
+
+    /// Who reads that log from outside.
+    #[must_use]
+    pub const fn readers(&self) -> &Readers {
+        &self.readers
+    }
+
+    /// What is committed up to now.
+    #[must_use]
+    pub fn committed(&self) -> Committed {
+        Committed {
+            head: self.tail.head(),
+            at: self.ambient.now(),
+        }
     }
 
     /// Its password pool.

@@ -2,12 +2,15 @@
 //!
 //! Rotation: *next* (published, not signing) → *active* → *retired* (published until its last token
 //! has expired) → *gone*. A new key signs only after it was published for longer than the JWKS'
-//! `max-age`, so no verifier meets a token of a key that it could not know.
+//! `max-age`, so no verifier meets a token of a key that it could not know, and, where verifiers
+//! report which keys they hold, once they hold it; a verifier that cannot fetch holds that up for an
+//! hour at most.
 
+mod published;
 mod ring;
 mod rotation;
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use symbolon_jose::{Algorithm, SigningKey};
@@ -15,19 +18,30 @@ use symbolon_protocol::Timestamp;
 use tokio::sync::Mutex;
 
 pub use ring::{KeyRing, PublishedKeys};
-pub use rotation::{RotateKeys, RotationReport};
+pub use rotation::{RotateKeys, RotationReport, WaitingKey};
 
 use crate::{
     clock_and_entropy::Ambient,
     error::Error,
     master_key::MasterKeys,
     model::{KeyPurpose, KeyState, ServerSecret, SigningKeyRecord},
+    readers::{ReaderName, Readers},
     settings::Settings,
     store::{InitialKeys, Store},
 };
+use published::Published;
 
 /// The algorithm of the key that signs the revocation log.
 const LOG_ALGORITHM: Algorithm = Algorithm::EdDSA;
+
+/// A key as administrators see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedKey {
+    /// Its row.
+    pub key: SigningKeyRecord,
+    /// Of a *next* key: the readers that have not fetched it.
+    pub missing: Vec<ReaderName>,
+}
 
 /// Holds the keys of one issuer.
 pub struct KeyService {
@@ -37,8 +51,8 @@ pub struct KeyService {
     settings: Arc<Settings>,
     ring: ArcSwap<KeyRing>,
     /// One change of the keys at a time, its reload included: an older view never replaces a newer
-    /// one. Holds since when each *next* key has been published by this process.
-    changing: Mutex<HashMap<String, Timestamp>>,
+    /// one.
+    changing: Mutex<Published>,
 }
 
 impl std::fmt::Debug for KeyService {
@@ -61,7 +75,7 @@ impl KeyService {
     ) -> Result<Self, Error> {
         let none = KeyRing::open(&[], &[], &master, &settings, ambient.now())?;
         let ring = ArcSwap::from_pointee(none);
-        let changing = Mutex::new(HashMap::new());
+        let changing = Mutex::new(Published::default());
         let service = Self {
             store,
             master,
@@ -136,7 +150,7 @@ impl KeyService {
     }
 
     /// Reads the keys again. When the store fails or a key does not open, the keys at hand stay.
-    async fn reload(&self, published: &mut HashMap<String, Timestamp>) -> Result<(), Error> {
+    async fn reload(&self, published: &mut Published) -> Result<(), Error> {
         let keys = self.store.signing_keys().await?;
         let secrets = self.store.server_secrets().await?;
         let ring = KeyRing::open(
@@ -146,19 +160,9 @@ impl KeyService {
             &self.settings,
             self.ambient.now(),
         )?;
+        let document = ring.token_keys().hash;
         self.ring.store(Arc::new(ring));
-        let now = self.ambient.now();
-        let is_next = |key: &&SigningKeyRecord| key.state == KeyState::Next;
-        *published = keys
-            .iter()
-            .filter(is_next)
-            .map(|key| {
-                (
-                    key.kid.clone(),
-                    published.get(&key.kid).copied().unwrap_or(now),
-                )
-            })
-            .collect();
+        published.note(&keys, document, self.ambient.now());
         Ok(())
     }
 
@@ -168,11 +172,13 @@ impl KeyService {
         self.ring.load()
     }
 
-    /// Every key's row, gone ones included, for the administrator's list.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub async fn list(&self) -> Result<Vec<SigningKeyRecord>, Error> {
-        Ok(self.store.signing_keys().await?)
+    pub(crate) async fn list(&self, readers: &Readers) -> Result<Vec<ListedKey>, Error> {
+        let published = self.changing.lock().await;
+        let keys = self.store.signing_keys().await?.into_iter();
+        let list = |key| ListedKey {
+            missing: published.missing(&key, readers),
+            key,
+        };
+        Ok(keys.map(list).collect())
     }
 }

@@ -3,12 +3,15 @@
 
 mod accounts;
 mod authenticate;
+mod clients;
 mod housekeeping;
+mod introspection;
 mod login;
 mod password_change;
 mod refresh;
 mod register;
 mod revocations;
+mod revoke;
 mod sessions;
 mod setup;
 mod throttles;
@@ -16,11 +19,13 @@ mod tokens;
 
 pub use accounts::{AccountPage, NewAccountRequest};
 pub use authenticate::{Caller, Credentials, Via};
+pub use introspection::{ActiveToken, INTROSPECT_SCOPE};
 pub use login::{ClientContext, LoggedIn, LoginRequest, TokenRequest};
 pub use password_change::{PasswordChange, PasswordChanged};
 pub use refresh::{RefreshRequest, Refreshed};
 pub use register::RegisterRequest;
-pub use revocations::READ_SCOPE;
+pub use revocations::{LogReader, READ_SCOPE};
+pub use revoke::Node;
 pub use sessions::{Ended, SessionCheck};
 pub use setup::ClaimRequest;
 pub use tokens::{AccessToken, IssuedTokens};
@@ -28,9 +33,9 @@ pub use tokens::{AccessToken, IssuedTokens};
 pub(crate) use sessions::SessionCache;
 pub(crate) use throttles::Throttles;
 
-use symbolon_protocol::RejectReason;
+use symbolon_protocol::{EndReason, RejectReason};
 
-use crate::error::Error;
+use crate::{error::Error, store::EndedCount};
 
 /// Counts an authentication's outcome under its reason.
 fn count<T>(what: &'static str, result: &Result<T, Error>) {
@@ -38,8 +43,20 @@ fn count<T>(what: &'static str, result: &Result<T, Error>) {
         Ok(_) => "ok",
         Err(error) => label(error),
     };
+    counter(what, reason).increment(1);
+}
+
+/// The counter of one outcome, for what is counted too often to look it up each time.
+fn counter(what: &'static str, reason: &'static str) -> metrics::Counter {
     metrics::counter!("symbolon_authentications_total", "kind" => what, "reason" => reason)
-        .increment(1);
+}
+
+/// Counts what was ended, whichever verb ended it.
+fn count_ended(reason: EndReason, ended: EndedCount) {
+    for (what, number) in [("session", ended.sessions), ("grant", ended.grants)] {
+        metrics::counter!("symbolon_ended_total", "what" => what, "reason" => reason.as_str())
+            .increment(number.into());
+    }
 }
 
 fn label(error: &Error) -> &'static str {

@@ -18,7 +18,7 @@ mod sessions;
 
 pub use accounts::{AccountStore, ClaimAdmin, CreateAccount, LoginAccount, NewAccount};
 pub use changes::{
-    Applied, Change, ChangeOutcome, ChangeRequest, ChangeStore, Horizon, RenewedCookie,
+    Applied, Change, ChangeOutcome, ChangeRequest, ChangeStore, EndedCount, Horizon, RenewedCookie,
 };
 pub use error::StoreError;
 pub use grants::{GrantStore, LiveGrant, RotateGrant, Rotation};

@@ -3,64 +3,57 @@
 //! The one thing that must not be broken: the set is widened before the verb that ended something
 //! answers, so from the acknowledgement on nothing of it is accepted here.
 
-use std::{
-    collections::VecDeque,
-    sync::{Arc, Mutex, PoisonError},
-};
+mod entries;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::ArcSwap;
 use symbolon_protocol::{Cursor, Entry, Mark, RevocationSet, Timestamp};
 use tokio::sync::watch;
 
+use self::entries::{Entries, Selection};
 use crate::{
     error::Error,
     model::{LogState, Revocation},
     store::{LogObserver, Store},
 };
 
-/// Entries that one answer carries at most: about 200 bytes each, so below 1 MiB.
-const PAGE_ENTRIES: usize = 4_000;
 /// Entries that one read of the store brings at start.
 const LOAD_ENTRIES: u32 = 10_000;
 
 /// One answer to a reader.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Page {
     /// The log's epoch.
-    pub epoch: String,
+    pub epoch: Arc<str>,
     /// Whether it starts from the beginning, the reader's cursor being absent or unknown.
     pub snapshot: bool,
-    /// In order.
-    pub entries: Vec<Entry>,
     /// Where the next answer continues.
     pub next: Cursor,
     /// Where the log ends.
     pub head: Cursor,
+    selection: Selection,
+    now: Timestamp,
+}
+
+impl Page {
+    /// How many entries the reader does not have, expired ones included. Takes no lock.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.selection.len()
+    }
+
+    /// What the reader does not have, in order. Expired entries are left out. Takes no lock.
+    #[must_use]
+    pub fn entries(&self) -> Vec<Entry> {
+        self.selection.entries(self.now)
+    }
 }
 
 #[derive(Debug)]
 struct State {
-    epoch: String,
-    origin: Cursor,
-    entries: VecDeque<Revocation>,
-}
-
-impl State {
-    fn head(&self) -> Cursor {
-        self.entries.back().map_or(self.origin, Revocation::cursor)
-    }
-
-    /// The index of the first entry after the cursor, if the cursor is one of ours.
-    fn position(&self, after: Cursor) -> Option<usize> {
-        if after == self.origin {
-            return Some(0);
-        }
-        let index = self
-            .entries
-            .binary_search_by_key(&after.seq, |known| known.entry.seq)
-            .ok()?;
-        (self.entries.get(index)?.mark == after.mark).then_some(index + 1)
-    }
+    epoch: Arc<str>,
+    entries: Entries,
 }
 
 /// The tail.
@@ -79,9 +72,8 @@ impl Default for LogTail {
         };
         Self {
             state: Mutex::new(State {
-                epoch: String::new(),
-                origin,
-                entries: VecDeque::new(),
+                epoch: "".into(),
+                entries: Entries::new(origin),
             }),
             set: ArcSwap::from_pointee(RevocationSet::new()),
             head: watch::Sender::new(origin),
@@ -96,11 +88,10 @@ impl LogTail {
     /// When the store cannot be read.
     pub async fn load(&self, store: &dyn Store) -> Result<(), Error> {
         let LogState { epoch, origin, .. } = store.log_state().await?;
-        {
-            let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-            state.epoch = epoch;
-            state.origin = origin;
-        }
+        *self.lock() = State {
+            epoch: epoch.into(),
+            entries: Entries::new(origin),
+        };
         let mut after = 0;
         loop {
             let page = store.revocations_after(after, LOAD_ENTRIES).await?;
@@ -108,11 +99,7 @@ impl LogTail {
             after = last.entry.seq;
             self.committed(&page);
         }
-        let head = self
-            .state
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .head();
+        let head = self.lock().entries.head();
         self.head.send_replace(head);
         Ok(())
     }
@@ -138,178 +125,76 @@ impl LogTail {
     /// The cursor, if it is a position of this log. One that is not is as good as none.
     #[must_use]
     pub fn known(&self, after: Option<Cursor>) -> Option<Cursor> {
-        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        after.filter(|after| state.position(*after).is_some())
+        let state = self.lock();
+        after.filter(|after| state.entries.position(*after).is_some())
     }
 
-    /// What a reader at `after` does not have. Expired entries are left out.
+    /// What a reader at `after` does not have. Holds the lock for a few pointers only.
     #[must_use]
     pub fn page(&self, after: Option<Cursor>, now: Timestamp) -> Page {
-        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = after.and_then(|after| state.position(after).map(|index| (index, after)));
-        let (index, from) = known.unwrap_or((0, state.origin));
-        let head = state.head();
-        let mut next = from;
-        let mut entries = Vec::new();
-        for known in state.entries.iter().skip(index) {
-            if entries.len() == PAGE_ENTRIES {
-                break;
-            }
-            next = known.cursor();
-            if known.entry.until.is_none_or(|until| until >= now.as_secs()) {
-                entries.push(known.entry);
-            }
-        }
+        let state = self.lock();
+        let known = after.filter(|after| state.entries.position(*after).is_some());
+        let from = known.unwrap_or_else(|| state.entries.origin());
+        let selection = match state.entries.position(from) {
+            Some(position) => state.entries.select(position, from),
+            None => Selection::nothing(from),
+        };
         Page {
-            epoch: state.epoch.clone(),
+            epoch: Arc::clone(&state.epoch),
             snapshot: known.is_none(),
-            entries,
-            next,
-            head,
+            next: selection.next,
+            head: state.entries.head(),
+            selection,
+            now,
         }
     }
 
-    /// Forgets what has expired, the last entry aside: its mark is the head's.
+    /// Forgets what has expired, a slice at a time, so that nobody who ends something waits for
+    /// long.
     pub fn forget_expired(&self, now: Timestamp) {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let head = state.head().seq;
-        state.entries.retain(|known| {
-            known.entry.seq == head || known.entry.until.is_none_or(|until| until >= now.as_secs())
-        });
-        state.entries.shrink_to(PAGE_ENTRIES);
-        let mut set = RevocationSet::clone(&self.set.load());
-        set.forget_expired(now.as_secs());
-        self.set.store(Arc::new(set));
+        let mut after = Some(0);
+        while let Some(seq) = after {
+            after = self.lock().entries.forget_expired_after(seq, now);
+        }
+        for slice in 0..RevocationSet::SLICES {
+            let _state = self.lock();
+            let mut set = RevocationSet::clone(&self.set.load());
+            set.forget_expired_slice(now.as_secs(), slice);
+            self.set.store(Arc::new(set));
+        }
+    }
+
+    /// How many entries are kept, and the bytes on the heap of them and of the set.
+    #[must_use]
+    pub fn size(&self) -> (usize, usize) {
+        let (entries, bytes) = {
+            let state = self.lock();
+            (state.entries.len(), state.entries.heap_bytes())
+        };
+        (entries, bytes + self.set.load().heap_bytes())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl LogObserver for LogTail {
     fn committed(&self, revocations: &[Revocation]) {
         let head = {
-            let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut state = self.lock();
+            let last = state.entries.head().seq;
+            let new = || revocations.iter().filter(|new| new.entry.seq > last);
             let mut set = RevocationSet::clone(&self.set.load());
-            for revocation in revocations {
-                if revocation.entry.seq > state.head().seq {
-                    set.insert(&revocation.entry);
-                    state.entries.push_back(*revocation);
-                }
-            }
+            set.extend(new().map(|revocation| &revocation.entry));
+            new().for_each(|revocation| state.entries.push(revocation));
             self.set.store(Arc::new(set));
-            state.head()
+            state.entries.head()
         };
         self.head.send_replace(head);
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use symbolon_protocol::{EndReason, Kind, RevocationId};
-
-    use super::*;
-
-    const NOW: Timestamp = Timestamp::from_secs(100);
-
-    fn revocation(seq: u64, until: i64) -> Revocation {
-        let mut id = [0; 16];
-        id[..8].copy_from_slice(&seq.to_le_bytes());
-        Revocation {
-            entry: Entry {
-                seq,
-                kind: Kind::Session,
-                id: RevocationId(id),
-                below: None,
-                reason: EndReason::Logout,
-                revoked_at: 0,
-                until: Some(until),
-            },
-            mark: Mark(id),
-        }
-    }
-
-    fn seqs(page: &Page) -> Vec<u64> {
-        page.entries.iter().map(|entry| entry.seq).collect()
-    }
-
-    #[test]
-    fn a_reader_gets_what_it_does_not_have() {
-        let tail = LogTail::default();
-        tail.committed(&[revocation(1, 200), revocation(2, 200)]);
-        let first = tail.page(None, NOW);
-        assert!(first.snapshot && first.next == first.head);
-        assert_eq!(seqs(&first), [1, 2]);
-        let nothing = tail.page(Some(first.next), NOW);
-        assert!(!nothing.snapshot && nothing.entries.is_empty() && nothing.next == first.next);
-        tail.committed(&[revocation(3, 200)]);
-        assert_eq!(seqs(&tail.page(Some(first.next), NOW)), [3]);
-        assert_eq!(
-            seqs(&tail.page(Some(revocation(1, 0).cursor()), NOW)),
-            [2, 3]
-        );
-    }
-
-    #[test]
-    fn an_unknown_mark_means_snapshot() {
-        let tail = LogTail::default();
-        tail.committed(&[revocation(1, 200), revocation(2, 200)]);
-        for cursor in [
-            Cursor {
-                seq: 1,
-                mark: Mark([9; 16]),
-            },
-            Cursor {
-                seq: 9,
-                mark: Mark([9; 16]),
-            },
-            Cursor {
-                seq: 0,
-                mark: Mark([9; 16]),
-            },
-        ] {
-            let page = tail.page(Some(cursor), NOW);
-            assert!(page.snapshot, "{cursor:?}");
-            assert_eq!(seqs(&page), [1, 2]);
-        }
-    }
-
-    #[test]
-    fn long_logs_come_in_pages() {
-        let tail = LogTail::default();
-        let all: Vec<_> = (1..=9_000).map(|seq| revocation(seq, 200)).collect();
-        tail.committed(&all);
-        let mut after = None;
-        let mut seen = Vec::new();
-        loop {
-            let page = tail.page(after, NOW);
-            assert_eq!(page.snapshot, after.is_none());
-            seen.extend(seqs(&page));
-            after = Some(page.next);
-            if page.next == page.head {
-                break;
-            }
-        }
-        assert_eq!(seen, (1..=9_000).collect::<Vec<_>>());
-        assert_eq!(tail.set().len(), 9_000);
-    }
-
-    #[test]
-    fn what_has_expired_is_forgotten_but_the_head_stays_known() {
-        let tail = LogTail::default();
-        tail.committed(&[revocation(1, 99), revocation(2, 200), revocation(3, 99)]);
-        assert_eq!(seqs(&tail.page(None, NOW)), [2]);
-        let head = tail.head();
-        tail.forget_expired(NOW);
-        assert_eq!(tail.set().len(), 1);
-        let page = tail.page(Some(head), NOW);
-        assert!(!page.snapshot && page.entries.is_empty());
-        assert!(tail.page(Some(revocation(1, 0).cursor()), NOW).snapshot);
-    }
-
-    #[test]
-    fn what_is_told_twice_counts_once() {
-        let tail = LogTail::default();
-        tail.committed(&[revocation(1, 200)]);
-        tail.committed(&[revocation(1, 200), revocation(2, 200)]);
-        assert_eq!(seqs(&tail.page(None, NOW)), [1, 2]);
-        assert_eq!(tail.head().seq, 2);
-    }
-}
+#[path = "tail/tests.rs"]
+mod tests;

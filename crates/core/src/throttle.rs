@@ -14,6 +14,11 @@ use symbolon_protocol::Timestamp;
 
 use crate::settings::Bucket;
 
+/// A clock is taken to have been set back only beyond this, in milliseconds. Attempts side by side
+/// look at the clock one after the other and come here in any order; within this, the latest of
+/// their times counts for all of them.
+const SET_BACK: i64 = 60_000;
+
 /// Attempts per key. Holds at most `capacity` keys; beyond it full buckets go first, then others,
 /// roughly the oldest.
 #[derive(Debug)]
@@ -26,6 +31,8 @@ pub struct Throttle<K> {
 /// A bucket as the time at which it is full again (GCRA): one number a key.
 #[derive(Debug)]
 struct Cells<K> {
+    /// When the latest attempt came.
+    latest: Timestamp,
     full_at: HashMap<K, Timestamp>,
     order: VecDeque<K>,
 }
@@ -42,6 +49,7 @@ impl<K: Hash + Eq + Clone> Throttle<K> {
     #[must_use]
     pub fn new(bucket: Bucket, capacity: usize) -> Self {
         let cells = Cells {
+            latest: Timestamp::from_millis(0),
             full_at: HashMap::new(),
             order: VecDeque::new(),
         };
@@ -60,6 +68,7 @@ impl<K: Hash + Eq + Clone> Throttle<K> {
         let refill = i64::from(self.bucket.refill_ms);
         let window = refill.saturating_mul(i64::from(self.bucket.burst.get()));
         let mut cells = self.cells.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = cells.latest_of(now);
         let known = cells.full_at.get(key).copied();
         // Emptier than empty: the clock was set back, and what was counted means nothing any more.
         let counted = known.filter(|full_at| full_at.millis_since(now) <= window);
@@ -90,6 +99,15 @@ impl<K: Hash + Eq + Clone> Throttle<K> {
 }
 
 impl<K: Hash + Eq + Clone> Cells<K> {
+    /// The time that counts for an attempt that looked at the clock at `now`.
+    fn latest_of(&mut self, now: Timestamp) -> Timestamp {
+        let behind = self.latest.millis_since(now);
+        if !(0..=SET_BACK).contains(&behind) {
+            self.latest = now;
+        }
+        self.latest
+    }
+
     /// Drops full buckets from the old end, a few at a time, and the oldest beyond the capacity.
     fn trim(&mut self, capacity: usize, now: Timestamp) {
         for _ in 0..4 {
@@ -162,6 +180,25 @@ mod tests {
         let refused = throttle.take(&1, back).unwrap_err();
         assert_eq!(refused.retry_after_secs, 10);
         throttle.take(&1, back.plus_secs(10)).unwrap();
+    }
+
+    #[test]
+    fn an_attempt_that_looked_at_the_clock_before_others_does_not_refill_the_bucket() {
+        let throttle = throttle(10);
+        for _ in 0..3 {
+            throttle.take(&1, START.plus_millis(5)).unwrap();
+        }
+        assert!(throttle.take(&1, START).is_err());
+        assert!(throttle.take(&1, START.plus_millis(5)).is_err());
+    }
+
+    #[test]
+    fn an_attempt_that_looked_at_the_clock_before_others_finds_their_bucket_as_full_as_they_do() {
+        let throttle = throttle(10);
+        throttle.take(&1, START.plus_millis(5)).unwrap();
+        throttle.take(&1, START).unwrap();
+        throttle.take(&1, START.plus_millis(3)).unwrap();
+        assert!(throttle.take(&1, START).is_err());
     }
 
     #[test]

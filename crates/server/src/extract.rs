@@ -3,15 +3,19 @@
 
 mod admin;
 mod caller;
+mod client;
 mod context;
 mod form;
 mod json;
+mod receipt;
 mod request_id;
 
 pub(crate) use admin::Admin;
 pub(crate) use caller::{Authenticated, Cookies, bearer_of};
+pub(crate) use client::{BASIC_CHALLENGE, ClientCredentials};
 pub(crate) use context::Context;
 pub use context::{Peer, UnixPeer};
 pub(crate) use form::Form;
 pub(crate) use json::{Json, Path, Query};
+pub(crate) use receipt::{ReceiptWait, waiter};
 pub(crate) use request_id::RequestId;

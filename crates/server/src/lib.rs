@@ -9,6 +9,7 @@ mod cookies;
 mod error;
 mod extract;
 mod layers;
+mod oauth2;
 mod ops;
 mod pages;
 mod revocations;

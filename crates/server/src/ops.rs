@@ -42,6 +42,7 @@ async fn metrics(State(state): State<AppState>) -> Response {
     {
         metrics::gauge!("symbolon_password_queue").set(issuer.passwords().stats().queued() as f64);
         metrics::gauge!("symbolon_revocation_entries").set(issuer.tail().set().len() as f64);
+        metrics::gauge!("symbolon_revocation_readers").set(issuer.readers().len() as f64);
         metrics::gauge!("symbolon_revocation_head").set(issuer.tail().head().seq as f64);
     }
     (

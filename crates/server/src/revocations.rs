@@ -5,11 +5,18 @@ use std::time::Duration;
 use axum::{body::Bytes, extract::State, response::IntoResponse, response::Response};
 use http::{HeaderMap, StatusCode, header};
 use serde::Deserialize;
-use symbolon_core::FeedAnswer;
-use symbolon_protocol::Cursor;
-use tokio::sync::watch;
+use symbolon_core::{
+    Question,
+    readers::{Instance, Polling, ReaderName, ReaderPoll},
+    service::LogReader,
+};
+use symbolon_protocol::{Cursor, JwksHash, Nonce};
 
-use crate::{error::ApiError, extract::Query, state::AppState};
+use crate::{
+    error::ApiError,
+    extract::{BASIC_CHALLENGE, ClientCredentials, Query},
+    state::AppState,
+};
 
 /// Seconds that a poll waits at most.
 const MAX_WAIT_SECS: u64 = 25;
@@ -21,22 +28,34 @@ pub(crate) struct Params {
     after: Option<Cursor>,
     #[serde(default)]
     wait: u64,
+    nonce: Option<Nonce>,
+    /// The id that the reader made up at its start.
+    instance: Option<Instance>,
+    /// Which token keys it holds.
+    jwks: Option<JwksHash>,
 }
 
 /// Answers at once when there is news, at the end of `wait` otherwise, and at once on drain.
 pub(crate) async fn get(
     State(state): State<AppState>,
+    ClientCredentials(client): ClientCredentials,
     Query(params): Query<Params>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    let client = basic(&headers);
     let client = client
         .as_ref()
         .map(|(id, secret)| (id.as_str(), secret.as_str()));
-    if !state.issuer().may_read_revocations(client) {
-        return Err(unauthorized());
-    }
-    let answer = wait_for_news(&state, params.after, params.wait.min(MAX_WAIT_SECS)).await?;
+    let reader = state
+        .issuer()
+        .may_read_revocations(client)
+        .ok_or_else(unauthorized)?;
+    let _polling = polling(&state, reader, &params, &headers);
+    wait_for_news(&state, params.after, params.wait.min(MAX_WAIT_SECS)).await;
+    let answer = state.issuer().revocations(Question {
+        after: params.after,
+        nonce: params.nonce.as_ref(),
+        from_client: matches!(reader, LogReader::Client(_)),
+    })?;
     Ok((
         [
             (header::CONTENT_TYPE, "application/jwt"),
@@ -47,48 +66,61 @@ pub(crate) async fn get(
         .into_response())
 }
 
-async fn wait_for_news(
-    state: &AppState,
-    after: Option<Cursor>,
-    wait_secs: u64,
-) -> Result<FeedAnswer, ApiError> {
+/// Notes who is there and how far; nobody can be told apart without a client and an instance.
+fn polling<'a>(
+    state: &'a AppState,
+    reader: LogReader<'_>,
+    params: &Params,
+    headers: &HeaderMap,
+) -> Option<Polling<'a>> {
+    let LogReader::Client(client) = reader else {
+        return None;
+    };
+    let poll = ReaderPoll {
+        name: ReaderName {
+            client: client.clone(),
+            instance: params.instance.clone()?,
+        },
+        applied: state.issuer().applied_by(params.after),
+        jwks: params.jwks,
+        software: headers
+            .get(header::USER_AGENT)
+            .and_then(|value| value.to_str().ok()),
+    };
+    Some(state.issuer().readers().poll(poll))
+}
+
+async fn wait_for_news(state: &AppState, after: Option<Cursor>, wait_secs: u64) {
     // Subscribed before the first look, so that nothing falls between the two.
     let mut head = state.issuer().revocations_head();
     head.mark_unchanged();
-    let mut draining = state.draining();
+    let draining = state.draining();
     let end = tokio::time::sleep(Duration::from_secs(wait_secs));
     tokio::pin!(end);
+    let _waiting = Waiting::new();
     while wait_secs > 0 && !*draining.borrow() && !state.issuer().has_revocations_after(after) {
         tokio::select! {
             changed = head.changed() => if changed.is_err() { break },
-            () = stopping(&mut draining) => break,
+            () = state.drained() => break,
             () = &mut end => break,
         }
     }
-    Ok(state.issuer().revocations(after)?)
 }
 
-async fn stopping(draining: &mut watch::Receiver<bool>) {
-    // A sender that is gone drains too.
-    let _ = draining.wait_for(|draining| *draining).await;
-}
+/// One reader more that waits, until it is dropped: also when its connection goes.
+struct Waiting;
 
-/// `Authorization: Basic` (RFC 6749 §2.3.1: both parts form-encoded).
-fn basic(headers: &HeaderMap) -> Option<(String, String)> {
-    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
-    let (scheme, encoded) = value.split_once(' ')?;
-    if !scheme.eq_ignore_ascii_case("basic") {
-        return None;
+impl Waiting {
+    fn new() -> Self {
+        metrics::gauge!("symbolon_feed_waiting").increment(1.0);
+        Self
     }
-    let decoded = base64_simd::STANDARD.decode_to_vec(encoded.trim()).ok()?;
-    let text = String::from_utf8(decoded).ok()?;
-    let (id, secret) = text.split_once(':')?;
-    let decode = |part: &str| {
-        url::form_urlencoded::parse(format!("v={part}").as_bytes())
-            .next()
-            .map(|(_, value)| value.into_owned())
-    };
-    Some((decode(id)?, decode(secret)?))
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        metrics::gauge!("symbolon_feed_waiting").decrement(1.0);
+    }
 }
 
 fn unauthorized() -> ApiError {
@@ -97,6 +129,6 @@ fn unauthorized() -> ApiError {
         "client_unauthorized",
         "Reading the revocation log takes a client with the scope revocations:read.",
     );
-    error.challenge = Some("Basic realm=\"symbolon\"");
+    error.challenge = Some(BASIC_CHALLENGE);
     error
 }

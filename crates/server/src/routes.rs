@@ -13,7 +13,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use crate::{
     api,
     layers::{headers, host, observe, origin, problem},
-    pages, revocations,
+    oauth2, pages, revocations,
     state::AppState,
     wellknown,
 };
@@ -29,6 +29,7 @@ pub fn public_routes(state: &AppState, extra: Router) -> Router {
         .merge(first_party())
         .merge(admin())
         .merge(well_known())
+        .merge(oauth())
         .with_state(state.clone())
         .merge(extra)
         .layer(from_fn_with_state(state.clone(), origin::check_origin));
@@ -104,8 +105,16 @@ fn admin() -> Router<AppState> {
             "/api/v1/admin/sessions/{id}",
             delete(api::admin::sessions::end),
         )
+        .route(
+            "/api/v1/admin/revocations",
+            post(api::admin::revocations::post),
+        )
         .route("/api/v1/admin/keys", get(api::admin::keys::list))
         .route("/api/v1/admin/keys/rotate", post(api::admin::keys::rotate))
+}
+
+fn oauth() -> Router<AppState> {
+    Router::new().route("/oauth2/introspect", post(oauth2::introspect::post))
 }
 
 fn well_known() -> Router<AppState> {

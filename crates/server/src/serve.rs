@@ -65,11 +65,12 @@ pub async fn serve_tcp(
     connections: Connections,
     mut draining: watch::Receiver<bool>,
 ) {
-    let limit = Arc::new(Semaphore::new(limit));
+    let places = Arc::new(Semaphore::new(limit));
     let mut trouble = Trouble::default();
+    let mut full = false;
     loop {
         let accept = async {
-            let place = Arc::clone(&limit).acquire_owned().await;
+            let place = Arc::clone(&places).acquire_owned().await;
             (listener.accept().await, place)
         };
         let (accepted, place) = tokio::select! {
@@ -79,6 +80,7 @@ pub async fn serve_tcp(
         match accepted {
             Ok((stream, peer)) => {
                 trouble.is_over();
+                full = tell_if_full(full, places.available_permits(), limit);
                 // Answers are small and whole; waiting for more to send only delays them.
                 let _ = stream.set_nodelay(true);
                 let mut stream = TimeoutStream::new(stream);
@@ -125,6 +127,18 @@ pub async fn serve_unix(
             Err(error) => trouble.pause(&error).await,
         }
     }
+}
+
+/// Tells once that the last place was taken, and again only after a tenth was free.
+fn tell_if_full(told: bool, free: usize, limit: usize) -> bool {
+    if free == 0 && !told {
+        tracing::warn!(
+            limit,
+            "every connection that there is room for is taken, others wait: raise the limit of open \
+             files (LimitNOFILE, ulimit -Hn)"
+        );
+    }
+    free == 0 || (told && free < limit / 10)
 }
 
 /// Accepting fails: told once, not once every pause.

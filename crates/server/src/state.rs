@@ -69,6 +69,12 @@ impl AppState {
         (self.inner.metrics)()
     }
 
+    /// Until the server is to stop.
+    pub(crate) async fn drained(&self) {
+        // A sender that is gone drains too.
+        let _ = self.draining().wait_for(|draining| *draining).await;
+    }
+
     pub(crate) fn draining(&self) -> watch::Receiver<bool> {
         self.inner.draining.clone()
     }

@@ -16,6 +16,8 @@ struct Metadata<'a> {
     jwks_uri: String,
     /// RFC 8414 §2 requires the member; no authorization endpoint is offered.
     response_types_supported: [&'static str; 0],
+    introspection_endpoint: String,
+    introspection_endpoint_auth_methods_supported: [&'static str; 1],
     symbolon_revocations_endpoint: String,
     symbolon_revocations_jwks_uri: String,
 }
@@ -27,6 +29,8 @@ pub(crate) async fn metadata(State(state): State<AppState>) -> Response {
         issuer,
         jwks_uri: format!("{issuer}/.well-known/jwks.json"),
         response_types_supported: [],
+        introspection_endpoint: format!("{issuer}/oauth2/introspect"),
+        introspection_endpoint_auth_methods_supported: ["client_secret_basic"],
         symbolon_revocations_endpoint: format!("{issuer}/revocations"),
         symbolon_revocations_jwks_uri: format!("{issuer}/revocations/jwks.json"),
     };

@@ -124,7 +124,7 @@ macro_rules! store_contract {
         $crate::store_contract!(@group $harness, keys:
             initial_keys_are_kept_once,
             there_is_one_next_key,
-            a_next_key_is_promoted_when_it_was_published_long_enough,
+            a_next_key_is_promoted_once,
             a_retired_key_is_gone_in_the_end,
             server_secrets_are_added,
         );

@@ -14,6 +14,7 @@ pub mod clock;
 )]
 pub mod contract;
 pub mod entropy;
+pub mod fault_proxy;
 pub mod fixtures;
 pub mod observer;
 pub mod port;
@@ -24,6 +25,7 @@ pub mod settings;
 pub use api::{Answer, Api, Login};
 pub use clock::TestClock;
 pub use entropy::SeededEntropy;
+pub use fault_proxy::{Fault, FaultProxy};
 pub use fixtures::Fixtures;
 pub use observer::RecordingObserver;
 pub use port::Port;

@@ -16,7 +16,7 @@ use std::{
     time::Duration,
 };
 
-use reqwest::{Client, redirect::Policy};
+use reqwest::{Client, header::HOST, redirect::Policy};
 use rustix::process::{Pid, Resource, Rlimit, Signal, kill_process, prlimit};
 use tempfile::TempDir;
 
@@ -35,6 +35,7 @@ pub struct ServerSetup {
     settings: Vec<(String, String)>,
     lists: String,
     under: Vec<String>,
+    issuer: Option<String>,
 }
 
 impl ServerSetup {
@@ -47,6 +48,7 @@ impl ServerSetup {
             settings: Vec::new(),
             lists: "[[resources]]\naudience = \"orders\"\nscopes = [\"orders:read\"]\n".to_owned(),
             under: Vec::new(),
+            issuer: None,
         }
         .set("registration.open", "true")
         .set("revocations.public", "true")
@@ -75,6 +77,14 @@ impl ServerSetup {
         self
     }
 
+    /// Another issuer than where it listens, as behind a proxy. Calls of [`ServerProcess::api`]
+    /// still go straight to the server.
+    #[must_use]
+    pub fn issuer(mut self, origin: &str) -> Self {
+        self.issuer = Some(origin.to_owned());
+        self
+    }
+
     /// Runs the binary under another program, e.g. `strace`.
     #[must_use]
     pub fn under(mut self, command: &[&str]) -> Self {
@@ -97,9 +107,14 @@ impl ServerSetup {
             .tempdir()
             .unwrap();
         std::fs::write(home.path().join("symbolon.toml"), &self.lists).unwrap();
+        let host = self.issuer.iter().map(|origin| {
+            let (_, host) = origin.split_once("://").unwrap();
+            (HOST, host.parse().unwrap())
+        });
         let http = Client::builder()
             .no_proxy()
             .redirect(Policy::none())
+            .default_headers(host.collect())
             .build()
             .unwrap();
         ServerProcess {
@@ -128,10 +143,11 @@ impl ServerProcess {
     /// The issuer's URL.
     #[must_use]
     pub fn issuer(&self) -> String {
-        format!("http://{}", self.public.address())
+        let listens = || format!("http://{}", self.public.address());
+        self.setup.issuer.clone().unwrap_or_else(listens)
     }
 
-    /// A URL below the issuer's.
+    /// A URL of the public listener.
     #[must_use]
     pub fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.public.address())
@@ -158,7 +174,7 @@ impl ServerProcess {
     /// Its API.
     #[must_use]
     pub fn api(&self) -> Api {
-        Api::new(self.http.clone(), self.issuer())
+        Api::new(self.http.clone(), self.url(""))
     }
 
     /// Its ops listener.

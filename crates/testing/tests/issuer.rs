@@ -10,6 +10,8 @@
 mod keys;
 #[path = "issuer/limits.rs"]
 mod limits;
+#[path = "issuer/readers.rs"]
+mod readers;
 #[path = "issuer/refresh.rs"]
 mod refresh;
 #[path = "issuer/sessions.rs"]

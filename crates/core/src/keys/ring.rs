@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use symbolon_jose::{Algorithm, Jwk, JwkSet, KeySet, Signer, SigningKey};
-use symbolon_protocol::{Timestamp, typ};
+use symbolon_protocol::{JwksHash, Timestamp, typ};
 use zeroize::Zeroizing;
 
 use crate::{
@@ -29,6 +29,8 @@ pub(super) fn secret_purpose(id: u32) -> String {
 pub struct PublishedKeys {
     /// The JWK Set document (RFC 7517 §5).
     pub json: String,
+    /// What readers that hold it report.
+    pub hash: JwksHash,
     /// A strong validator of it (RFC 9110 §8.8.3), quotes included.
     pub etag: String,
     /// The same keys, parsed.
@@ -175,8 +177,13 @@ fn publish(
         .collect::<Result<Vec<_>, _>>()?;
     let set = JwkSet::new(public).map_err(Error::internal)?;
     let json = serde_json::to_string(&set).map_err(Error::internal)?;
-    let digest = symbolon_jose::digest::sha256(json.as_bytes());
-    let etag = format!("\"{}\"", symbolon_jose::base64url::encode(&digest));
+    let hash = JwksHash::of(json.as_bytes());
+    let etag = format!("\"{hash}\"");
     let keys = KeySet::from_jwks(&set).map_err(Error::internal)?;
-    Ok(PublishedKeys { json, etag, keys })
+    Ok(PublishedKeys {
+        json,
+        hash,
+        etag,
+        keys,
+    })
 }

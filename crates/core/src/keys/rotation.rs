@@ -1,17 +1,20 @@
 //! Rotating and revoking keys.
 
-use std::collections::HashMap;
-
 use symbolon_jose::Algorithm;
 use symbolon_protocol::{EndReason, Timestamp};
 
-use super::{KeyService, LOG_ALGORITHM};
+use super::{KeyService, LOG_ALGORITHM, Published};
 use crate::{
     error::Error,
     model::{AuditContext, KeyPurpose, KeyState, SigningKeyRecord},
+    readers::{ReaderName, Readers},
     settings::MAX_LEEWAY_SECS,
     store::{Change, ChangeOutcome, ChangeRequest, Horizon, PromoteKey},
 };
+
+/// Seconds that readers without a *next* key hold it up at most, beyond the moment from which it
+/// may sign: whoever has not fetched it by then cannot fetch at all.
+const HELD_UP_SECS: i64 = 3_600;
 
 /// How to rotate.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,20 +36,31 @@ pub enum RotateKeys {
 pub struct RotationReport {
     /// Keys that began to sign.
     pub activated: Vec<String>,
-    /// Keys that wait, and from when they may sign.
-    pub waiting: Vec<(String, Timestamp)>,
+    /// Keys that wait.
+    pub waiting: Vec<WaitingKey>,
     /// Keys that were revoked.
     pub revoked: Vec<String>,
     /// The number of the server secret that makes refresh tokens from now on.
     pub server_secret: Option<u32>,
 }
 
+/// A key that does not sign yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WaitingKey {
+    /// Which.
+    pub kid: String,
+    /// From when it may sign; later by an hour at most if readers do not fetch it.
+    pub signs_from: Timestamp,
+    /// The readers that have not fetched it.
+    pub missing: Vec<ReaderName>,
+}
+
 /// What one rotation works with.
 struct Work<'a> {
     horizon: Horizon,
     audit: &'a AuditContext,
-    /// Since when each next key has been published here.
-    published: &'a HashMap<String, Timestamp>,
+    published: &'a Published,
+    readers: &'a Readers,
 }
 
 /// What of keys goes together: one signs, one may be next.
@@ -80,11 +94,15 @@ impl KeyService {
         &self,
         how: RotateKeys,
         horizon: Horizon,
+        readers: &Readers,
         audit: AuditContext,
     ) -> Result<RotationReport, Error> {
         let mut published = self.changing.lock().await;
         let report = match how {
-            RotateKeys::Orderly => self.rotate_orderly(horizon, &audit, &mut published).await,
+            RotateKeys::Orderly => {
+                self.rotate_orderly(horizon, &audit, &mut published, readers)
+                    .await
+            }
             RotateKeys::Emergency { kid } => self.revoke(kid, horizon, &audit).await,
             RotateKeys::ServerSecret => self.add_secret(&audit).await,
         };
@@ -97,7 +115,8 @@ impl KeyService {
         &self,
         horizon: Horizon,
         audit: &AuditContext,
-        published: &mut HashMap<String, Timestamp>,
+        published: &mut Published,
+        readers: &Readers,
     ) -> Result<RotationReport, Error> {
         for algorithm in self.settings.algorithms() {
             self.publish_next((KeyPurpose::Token, algorithm), audit)
@@ -109,6 +128,7 @@ impl KeyService {
             horizon,
             audit,
             published,
+            readers,
         };
         for algorithm in self.settings.algorithms() {
             self.promote_ready((KeyPurpose::Token, algorithm), &work, &mut report)
@@ -143,12 +163,11 @@ impl KeyService {
         &self,
         key: &SigningKeyRecord,
         is_scheduled: bool,
-        published: &HashMap<String, Timestamp>,
+        published: &Published,
     ) -> Timestamp {
         let settings = self.settings.keys;
         let served = published
-            .get(&key.kid)
-            .copied()
+            .since(&key.kid)
             .unwrap_or_else(|| self.ambient.now());
         let fetched = served.plus_secs(i64::from(settings.jwks_max_age_secs) + 1);
         if is_scheduled {
@@ -173,9 +192,17 @@ impl KeyService {
         };
         let is_scheduled = self.is_due(active_since(&keys, line), now);
         let from = self.signs_from(next, is_scheduled, work.published);
-        if now < from {
-            report.waiting.push((next.kid.clone(), from));
+        let missing = work.published.missing(next, work.readers);
+        if now < from || (!missing.is_empty() && now < from.plus_secs(HELD_UP_SECS)) {
+            report.waiting.push(WaitingKey {
+                kid: next.kid.clone(),
+                signs_from: from,
+                missing,
+            });
             return Ok(());
+        }
+        for reader in missing {
+            tracing::warn!(%reader, kid = next.kid, "signs with a key that this reader lacks");
         }
         if self.promote(line, work.horizon, work.audit).await? {
             report.activated.push(next.kid.clone());
@@ -194,7 +221,6 @@ impl KeyService {
         let promote = PromoteKey {
             purpose,
             algorithm,
-            published_by: now,
             retired_until: now.plus_secs(last_token),
         };
         Ok(self.store.promote_key(promote, audit.clone(), now).await?)
@@ -272,7 +298,7 @@ impl KeyService {
     ///
     /// # Errors
     /// The store's failures; nothing is half-done, the next call goes on.
-    pub async fn maintain(&self, horizon: Horizon) -> Result<(), Error> {
+    pub async fn maintain(&self, horizon: Horizon, readers: &Readers) -> Result<(), Error> {
         let mut published = self.changing.lock().await;
         let now = self.ambient.now();
         let audit = AuditContext::system();
@@ -296,6 +322,7 @@ impl KeyService {
                 horizon,
                 audit: &audit,
                 published: &published,
+                readers,
             };
             self.promote_ready(line, &work, &mut report).await?;
         }
@@ -315,7 +342,7 @@ impl KeyService {
 
     pub(super) async fn add_missing_algorithms(
         &self,
-        published: &mut HashMap<String, Timestamp>,
+        published: &mut Published,
     ) -> Result<(), Error> {
         let audit = AuditContext::system();
         for algorithm in self.settings.algorithms() {

@@ -162,7 +162,7 @@ impl Issuer {
         self.account(account).await
     }
 
-    /// Replaces the roles of an account.
+    /// Replaces the roles of an account: the account as it is then, and what was committed.
     ///
     /// # Errors
     /// [`Error::NotFound`], `last_admin`; the store.
@@ -171,11 +171,12 @@ impl Issuer {
         account: AccountId,
         roles: Vec<Role>,
         audit: AuditContext,
-    ) -> Result<Account, Error> {
+    ) -> Result<(Account, Ended), Error> {
         let change = Change::SetRoles { account, roles };
-        self.apply(change, EndReason::RolesChanged, audit, "account")
+        let ended = self
+            .apply(change, EndReason::RolesChanged, audit, "account")
             .await?;
-        self.account(account).await
+        Ok((self.account(account).await?, ended))
     }
 }
 

@@ -1,6 +1,6 @@
 //! Who makes a request: a session cookie, a bearer token, or both of one session.
 
-use symbolon_jose::{Validation, VerifyError};
+use symbolon_jose::{Validation, Verified, VerifyError};
 use symbolon_protocol::{
     AccessClaims, EndReason, GrantId, RejectReason, RevocationId, TokenIds, typ,
 };
@@ -185,31 +185,47 @@ impl Issuer {
     }
 
     fn try_verify(&self, token: &str) -> Result<AccessClaims, Error> {
-        let issuer = self.settings.issuer.as_str();
+        let verified = self.verify_for_audiences(token, [self.settings.issuer.as_str()])?;
+        Ok(verified.claims().clone())
+    }
+
+    /// Signature, claims and revocation of an access token for any of these audiences.
+    pub(super) fn verify_for_audiences<'a>(
+        &self,
+        token: &str,
+        audiences: impl IntoIterator<Item = &'a str>,
+    ) -> Result<Verified<AccessClaims>, Error> {
         let rules = Validation::new(
-            issuer,
-            [issuer],
+            self.settings.issuer.as_str(),
+            audiences,
             self.settings.algorithms(),
             typ::ACCESS_TOKEN,
         )
         .map_err(Error::internal)?;
         let ring = self.keys.ring();
         let now = self.ambient.now().as_secs();
-        let verified =
-            symbolon_jose::verify::<AccessClaims>(token, &ring.token_keys().keys, &rules, now)
-                .map_err(|error| self.explain(&error))?;
+        let verified = symbolon_jose::verify(token, &ring.token_keys().keys, &rules, now)
+            .map_err(|error| self.explain(&error))?;
+        match self.revocation(&verified) {
+            Some(reason) => Err(reason.into()),
+            None => Ok(verified),
+        }
+    }
+
+    /// Whether the log names the token by now.
+    pub(super) fn is_revoked(&self, verified: &Verified<AccessClaims>) -> bool {
+        self.revocation(verified).is_some()
+    }
+
+    fn revocation(&self, verified: &Verified<AccessClaims>) -> Option<RejectReason> {
         let claims = verified.claims();
-        let ids = TokenIds {
+        self.tail.set().refuses(&TokenIds {
             session: claims.sid.map(RevocationId::from),
             grant: claims.gid.into(),
             token: claims.jti.into(),
             client: RevocationId::from(&claims.client_id),
             key: RevocationId::of_text(verified.kid().unwrap_or_default()),
             version: claims.ver,
-        };
-        match self.tail.set().refuses(&ids) {
-            Some(reason) => Err(reason.into()),
-            None => Ok(claims.clone()),
-        }
+        })
     }
 }

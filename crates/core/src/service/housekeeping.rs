@@ -3,7 +3,7 @@
 use crate::{
     error::Error,
     issuer::Issuer,
-    keys::{RotateKeys, RotationReport},
+    keys::{ListedKey, RotateKeys, RotationReport},
     model::AuditContext,
 };
 
@@ -25,7 +25,7 @@ impl Issuer {
         let results = [
             self.note_clock().await,
             self.note_lifetime().await,
-            self.keys.maintain(self.horizon()).await,
+            self.keys.maintain(self.horizon(), &self.readers).await,
             self.forget().await,
             self.purge().await,
         ];
@@ -35,6 +35,7 @@ impl Issuer {
     async fn forget(&self) -> Result<(), Error> {
         let now = self.ambient.now();
         self.tail.forget_expired(now);
+        self.feed.forget_pages(now);
         for _ in 0..BATCHES {
             if self.store.forget_revocations(now, BATCH).await? < BATCH {
                 break;
@@ -65,7 +66,16 @@ impl Issuer {
         how: RotateKeys,
         audit: AuditContext,
     ) -> Result<RotationReport, Error> {
-        self.keys.rotate(how, self.horizon(), audit).await
+        let horizon = self.horizon();
+        self.keys.rotate(how, horizon, &self.readers, audit).await
+    }
+
+    /// Every signing key, gone ones included, and which readers a *next* one still waits for.
+    ///
+    /// # Errors
+    /// The store's failures.
+    pub async fn key_list(&self) -> Result<Vec<ListedKey>, Error> {
+        self.keys.list(&self.readers).await
     }
 
     /// Whether it can do its work: the store takes writes and every key is there.

@@ -2,10 +2,10 @@
 
 use std::{fmt, net::IpAddr};
 
-use symbolon_protocol::{ClientId, RejectReason, SessionId, Timestamp};
+use symbolon_protocol::{ClientId, EndReason, RejectReason, SessionId, Timestamp};
 
 use super::{
-    count,
+    count, count_ended,
     throttles::LoginKey,
     tokens::{GrantFacts, IssuedTokens},
 };
@@ -124,7 +124,10 @@ impl Issuer {
             max_sessions: self.settings.sessions.max_per_account,
         };
         match self.store.create_session(new, self.horizon(), now).await? {
-            CreateSession::Created => {}
+            CreateSession::Created { replaced, capped } => {
+                count_ended(EndReason::CookieRenewed, replaced);
+                count_ended(EndReason::SessionCap, capped);
+            }
             CreateSession::AccountNotActive => return Err(RejectReason::AccountDisabled.into()),
             CreateSession::PasswordChanged => return Err(RejectReason::BadCredentials.into()),
         }

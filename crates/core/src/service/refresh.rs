@@ -1,9 +1,9 @@
 //! Using a refresh token (RFC 6749 §6, RFC 9700 §4.14: rotation with reuse detection).
 
-use symbolon_protocol::{ClientId, RejectReason};
+use symbolon_protocol::{ClientId, EndReason, RejectReason};
 
 use super::{
-    count,
+    count, count_ended,
     tokens::{GrantFacts, IssuedTokens},
 };
 use crate::{
@@ -93,9 +93,8 @@ impl Issuer {
                 self.throttles.take_replay(presented.grant, now)?;
                 (live, true)
             }
-            Rotation::Reused => {
-                metrics::counter!("symbolon_ended_total", "what" => "grant", "reason" => "refresh_reuse")
-                    .increment(1);
+            Rotation::Reused(ended) => {
+                count_ended(EndReason::RefreshReuse, ended);
                 tracing::warn!(grant = %presented.grant, "refresh token reused, grant ended");
                 return Err(RejectReason::RefreshReused.into());
             }

@@ -1,26 +1,35 @@
 //! Reading the revocation log from outside.
 
-use symbolon_protocol::Cursor;
+use symbolon_protocol::{ClientId, Cursor};
 use tokio::sync::watch;
 
 use crate::{
     error::Error,
-    feed::{Feed, FeedAnswer},
+    feed::{Feed, FeedAnswer, Question},
     issuer::Issuer,
 };
 
 /// The scope that a client needs to read the log.
 pub const READ_SCOPE: &str = "revocations:read";
 
+/// Somebody who may read the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogReader<'a> {
+    /// Anybody, since the log is public.
+    Anybody,
+    /// A client that has proved who it is.
+    Client(&'a ClientId),
+}
+
 impl Issuer {
-    /// The signed answer for a reader at `after`.
+    /// The signed answer to a reader's question: for all at that cursor, or, with a nonce, for one.
     ///
     /// # Errors
     /// When there is no key to sign with.
-    pub fn revocations(&self, after: Option<Cursor>) -> Result<FeedAnswer, Error> {
+    pub fn revocations(&self, question: Question<'_>) -> Result<FeedAnswer, Error> {
         let ring = self.keys.ring();
-        self.feed
-            .answer(&self.tail, ring.log_signer()?, after, self.ambient.now())
+        let (signer, now) = (ring.log_signer()?, self.ambient.now());
+        self.feed.bound_answer(&self.tail, signer, question, now)
     }
 
     /// Whether a reader at `after` has anything to learn.
@@ -35,18 +44,24 @@ impl Issuer {
         self.tail.subscribe()
     }
 
-    /// Whether this client, with this secret, may read the log. Takes as long for an unknown
+    /// Who reads the log with this client id and secret, if they may. Takes as long for an unknown
     /// client as for a known one.
     #[must_use]
-    pub fn may_read_revocations(&self, client: Option<(&str, &str)>) -> bool {
+    pub fn may_read_revocations(&self, client: Option<(&str, &str)>) -> Option<LogReader<'_>> {
         let Some((id, secret)) = client else {
-            return self.settings.revocations_public;
+            let public = self.settings.revocations_public;
+            return public.then_some(LogReader::Anybody);
         };
-        self.settings.clients.iter().any(|known| {
-            let matches = known.secret.matches(secret);
-            matches
-                && known.id.as_str() == id
-                && known.scopes.iter().any(|scope| scope == READ_SCOPE)
-        })
+        let client = self.authenticate_client(id, secret)?;
+        client
+            .has_scope(READ_SCOPE)
+            .then_some(LogReader::Client(&client.id))
+    }
+
+    /// The number of the last entry that a reader at `after` has applied; 0 for a cursor that is
+    /// none of this log.
+    #[must_use]
+    pub fn applied_by(&self, after: Option<Cursor>) -> u64 {
+        self.tail.known(after).map_or(0, |after| after.seq)
     }
 }

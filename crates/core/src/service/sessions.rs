@@ -6,11 +6,12 @@ use foldhash::fast::RandomState;
 use quick_cache::{UnitWeighter, sync::Cache};
 use symbolon_protocol::{AccountId, EndReason, RejectReason, RevocationId, SessionId, Timestamp};
 
-use super::count;
+use super::{count, count_ended, counter};
 use crate::{
     error::Error,
     issuer::Issuer,
     model::{AuditContext, Session, SessionStatus},
+    readers::Committed,
     secret::CookieHash,
     store::{Applied, Change, ChangeOutcome, ChangeRequest, SessionView},
 };
@@ -37,6 +38,8 @@ impl SessionCheck {
 /// log, so an entry that was filled just before an end is refused all the same.
 pub(crate) struct SessionCache {
     entries: Cache<CookieHash, SessionCheck, UnitWeighter, RandomState>,
+    /// Taken once: looking it up by its labels at every check would take memory each time.
+    good: metrics::Counter,
 }
 
 impl SessionCache {
@@ -48,7 +51,10 @@ impl SessionCache {
             RandomState::default(),
             quick_cache::sync::DefaultLifecycle::default(),
         );
-        Self { entries }
+        Self {
+            entries,
+            good: counter("session", "ok"),
+        }
     }
 }
 
@@ -61,6 +67,8 @@ pub struct Ended {
     pub grants: u32,
     /// The moment of the change, which the log carries.
     pub at: Timestamp,
+    /// Where the log ended with it, for receipts.
+    pub committed: Committed,
 }
 
 impl Issuer {
@@ -74,7 +82,10 @@ impl Issuer {
             Some(check) => Ok(check),
             None => self.read_session(cookie).await,
         };
-        count("session", &result);
+        match &result {
+            Ok(_) => self.sessions.good.increment(1),
+            Err(_) => count("session", &result),
+        }
         result
     }
 
@@ -200,17 +211,17 @@ impl Issuer {
             now,
         };
         match self.store.change(request).await? {
-            ChangeOutcome::Applied(Applied {
-                sessions, grants, ..
-            }) => {
-                metrics::counter!("symbolon_ended_total", "what" => "session", "reason" => reason.as_str())
-                    .increment(sessions.into());
-                metrics::counter!("symbolon_ended_total", "what" => "grant", "reason" => reason.as_str())
-                    .increment(grants.into());
+            ChangeOutcome::Applied(Applied { ended, revocations }) => {
+                count_ended(reason, ended);
+                let mut committed = self.committed();
+                if let Some(last) = revocations.last() {
+                    committed.head = last.cursor();
+                }
                 Ok(Ended {
-                    sessions,
-                    grants,
+                    sessions: ended.sessions,
+                    grants: ended.grants,
                     at: now,
+                    committed,
                 })
             }
             ChangeOutcome::NotFound => Err(Error::NotFound { what }),

@@ -123,9 +123,16 @@ pub struct ChangeRequest {
 pub struct Applied {
     /// The entries that it appended, in order. Empty when everything had ended before.
     pub revocations: Vec<Revocation>,
-    /// How many sessions it ended.
+    /// How much it ended.
+    pub ended: EndedCount,
+}
+
+/// How much was ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct EndedCount {
+    /// Sessions.
     pub sessions: u32,
-    /// How many grants it ended.
+    /// Grants.
     pub grants: u32,
 }
 

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use symbolon_protocol::{GrantId, Timestamp};
 
-use super::{Horizon, StoreError};
+use super::{EndedCount, Horizon, StoreError};
 use crate::model::{Account, AuditContext, Grant, Session};
 
 /// One use of a refresh token whose MAC has been verified.
@@ -40,8 +40,9 @@ pub enum Rotation {
     /// The token before the current one, within its grace window: nothing was written, the
     /// successor is the same as before.
     Replayed(Box<LiveGrant>),
-    /// A spent token after its window: the grant was ended, with its revocation and audit row.
-    Reused,
+    /// A spent token after its window: the grant was ended (and its session, if so configured),
+    /// with its revocation and audit row.
+    Reused(EndedCount),
     /// A generation that was never issued here: the store is older than the token.
     Ahead,
     /// The grant, its session or its account is no longer alive.

@@ -23,8 +23,6 @@ pub struct PromoteKey {
     pub purpose: KeyPurpose,
     /// Of what algorithm.
     pub algorithm: Algorithm,
-    /// Only one that was published at this moment or earlier.
-    pub published_by: Timestamp,
     /// Until when the key that it relieves stays published.
     pub retired_until: Timestamp,
 }

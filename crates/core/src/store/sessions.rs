@@ -5,7 +5,7 @@ use std::fmt;
 use async_trait::async_trait;
 use symbolon_protocol::{AccountId, ClientId, GrantId, SessionId, Timestamp};
 
-use super::{Horizon, StoreError};
+use super::{EndedCount, Horizon, StoreError};
 use crate::{
     model::{Account, Session, SessionCookie},
     secret::CookieHash,
@@ -66,7 +66,12 @@ pub struct NewSession {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CreateSession {
     /// It exists now.
-    Created,
+    Created {
+        /// What ended with the session that it takes the place of.
+        replaced: EndedCount,
+        /// What ended because the account had as many sessions as it may have.
+        capped: EndedCount,
+    },
     /// The account is disabled or gone.
     AccountNotActive,
     /// The password was changed after it was verified.

@@ -2,4 +2,5 @@
 
 pub(crate) mod accounts;
 pub(crate) mod keys;
+pub(crate) mod revocations;
 pub(crate) mod sessions;

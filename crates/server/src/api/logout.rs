@@ -11,18 +11,20 @@ use super::views::EndedView;
 use crate::{
     cookies,
     error::ApiError,
-    extract::{Authenticated, RequestId},
+    extract::{Authenticated, ReceiptWait, RequestId, waiter},
     state::AppState,
 };
 
 pub(crate) async fn post(
     State(state): State<AppState>,
     Authenticated(caller): Authenticated,
+    wait: ReceiptWait,
     id: RequestId,
 ) -> Result<Response, ApiError> {
     let audit = caller.audit(id.for_audit());
     let ended = state.issuer().log_out(&caller, audit).await?;
     let clear =
         cookies::clear_session(state.issuer().settings()).map(|value| (header::SET_COOKIE, value));
-    Ok((AppendHeaders(clear), axum::Json(EndedView::from(ended))).into_response())
+    let ended = EndedView::with_receipt(ended, wait, waiter(&caller), &state).await;
+    Ok((AppendHeaders(clear), axum::Json(ended)).into_response())
 }

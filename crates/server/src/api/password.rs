@@ -12,7 +12,7 @@ use super::views::EndedView;
 use crate::{
     cookies,
     error::ApiError,
-    extract::{Authenticated, Context, Json, RequestId},
+    extract::{Authenticated, Context, Json, ReceiptWait, RequestId, waiter},
     state::AppState,
 };
 
@@ -27,6 +27,7 @@ pub(crate) async fn post(
     State(state): State<AppState>,
     Authenticated(caller): Authenticated,
     Context(context): Context,
+    wait: ReceiptWait,
     id: RequestId,
     Json(body): Json<Body>,
 ) -> Result<Response, ApiError> {
@@ -51,5 +52,6 @@ pub(crate) async fn post(
         .into_iter()
         .flatten()
         .map(|value| (header::SET_COOKIE, value));
-    Ok((AppendHeaders(set), axum::Json(EndedView::from(done.ended))).into_response())
+    let ended = EndedView::with_receipt(done.ended, wait, waiter(&caller), &state).await;
+    Ok((AppendHeaders(set), axum::Json(ended)).into_response())
 }

@@ -6,7 +6,7 @@ use symbolon_protocol::{EndReason, SessionId};
 use super::views::{EndedView, SessionList};
 use crate::{
     error::ApiError,
-    extract::{Authenticated, Path, RequestId},
+    extract::{Authenticated, Path, ReceiptWait, RequestId, waiter},
     state::AppState,
 };
 
@@ -25,6 +25,7 @@ pub(crate) async fn end(
     State(state): State<AppState>,
     Authenticated(caller): Authenticated,
     Path(session): Path<SessionId>,
+    wait: ReceiptWait,
     id: RequestId,
 ) -> Result<axum::Json<EndedView>, ApiError> {
     let audit = caller.audit(id.for_audit());
@@ -33,13 +34,16 @@ pub(crate) async fn end(
         .issuer()
         .end_session(session, owner, EndReason::EndedByUser, audit)
         .await?;
-    Ok(axum::Json(ended.into()))
+    Ok(axum::Json(
+        EndedView::with_receipt(ended, wait, waiter(&caller), &state).await,
+    ))
 }
 
 /// `DELETE`: ends all others, and all offline grants that were not given in this one.
 pub(crate) async fn end_others(
     State(state): State<AppState>,
     Authenticated(caller): Authenticated,
+    wait: ReceiptWait,
     id: RequestId,
 ) -> Result<axum::Json<EndedView>, ApiError> {
     let audit = caller.audit(id.for_audit());
@@ -48,5 +52,7 @@ pub(crate) async fn end_others(
         .issuer()
         .end_sessions(caller.account.id, current, audit)
         .await?;
-    Ok(axum::Json(ended.into()))
+    Ok(axum::Json(
+        EndedView::with_receipt(ended, wait, waiter(&caller), &state).await,
+    ))
 }

@@ -5,9 +5,13 @@ use serde::Serialize;
 use symbolon_core::{
     Timestamp,
     model::{Account, AccountState, Role, RoleScope, Session},
+    readers::Waiter,
     service::{Ended, IssuedTokens},
 };
 use symbolon_protocol::{AccountId, GrantId, SessionId, Subject};
+
+use super::receipt::ReceiptView;
+use crate::{extract::ReceiptWait, state::AppState};
 
 /// RFC 3339 in UTC, to the millisecond.
 pub(crate) fn moment(time: Timestamp) -> String {
@@ -146,14 +150,23 @@ pub(crate) struct EndedView {
     grants_ended: u32,
     /// Milliseconds since the epoch.
     revoked_at_ms: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    receipt: Option<ReceiptView>,
 }
 
-impl From<Ended> for EndedView {
-    fn from(ended: Ended) -> Self {
+impl EndedView {
+    /// Of what was ended, with its receipt if one was asked for.
+    pub(crate) async fn with_receipt(
+        ended: Ended,
+        wait: ReceiptWait,
+        waiter: Waiter,
+        state: &AppState,
+    ) -> Self {
         Self {
             sessions_ended: ended.sessions,
             grants_ended: ended.grants,
             revoked_at_ms: ended.at.as_millis(),
+            receipt: wait.receipt(state, ended.committed, waiter).await,
         }
     }
 }

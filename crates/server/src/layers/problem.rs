@@ -64,14 +64,21 @@ pub(crate) async fn problem(request: Request, next: Next) -> Response {
     response
 }
 
-/// Pages have their own error pages, and other crates' routes write their own problem details.
+/// Pages have their own error pages, OAuth endpoints their own JSON, and other crates' routes write
+/// their own problem details.
 pub(crate) fn is_written(response: &Response) -> bool {
     response
         .headers()
         .get(header::CONTENT_TYPE)
         .is_some_and(|value| {
             let value = value.as_bytes();
-            value.starts_with(b"text/html") || value.starts_with(b"application/problem+json")
+            [
+                b"text/html".as_slice(),
+                b"application/json",
+                b"application/problem+json",
+            ]
+            .iter()
+            .any(|written| value.starts_with(written))
         })
 }
 

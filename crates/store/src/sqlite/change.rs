@@ -117,8 +117,7 @@ fn apply(tx: &mut Tx<'_>, request: ChangeRequest) -> Outcome<ChangeOutcome> {
     Ok(match step? {
         Step::Done(tally) => ChangeOutcome::Applied(Applied {
             revocations: tx.entries_since(before),
-            sessions: tally.sessions,
-            grants: tally.grants,
+            ended: tally.ended,
         }),
         Step::NotFound => ChangeOutcome::NotFound,
         Step::Stale => ChangeOutcome::Stale,

@@ -134,12 +134,8 @@ fn promote(
         conn,
         "signing_keys",
         "SELECT kid FROM signing_keys
-         WHERE purpose = ?1 AND algorithm = ?2 AND state = 'next' AND created_at <= ?3",
-        params![
-            promote.purpose.as_str(),
-            promote.algorithm.as_str(),
-            promote.published_by.as_millis()
-        ],
+         WHERE purpose = ?1 AND algorithm = ?2 AND state = 'next'",
+        params![promote.purpose.as_str(), promote.algorithm.as_str()],
         |row| row.get::<String>("kid"),
     )?;
     let Some(kid) = kid else {

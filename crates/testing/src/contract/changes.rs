@@ -23,7 +23,7 @@ pub async fn a_token_is_revoked_until_it_expires<H: Harness>() {
         [(Kind::Token, token.into(), None)]
     );
     assert_eq!(applied.revocations[0].entry.until, Some(until));
-    assert_eq!((applied.sessions, applied.grants), (0, 0));
+    assert_eq!((applied.ended.sessions, applied.ended.grants), (0, 0));
     let again = world.applied(revoke(until), EndReason::ClientRevoked).await;
     assert_eq!(again, Applied::default());
     let longer = world
@@ -58,7 +58,7 @@ pub async fn a_client_loses_all_its_grants<H: Harness>() {
         client: client("shop"),
     };
     let applied = world.applied(change, EndReason::EndedByAdmin).await;
-    assert_eq!((applied.sessions, applied.grants), (0, 2));
+    assert_eq!((applied.ended.sessions, applied.ended.grants), (0, 2));
     let id = RevocationId::of_text("shop");
     assert_eq!(named(&applied.revocations), [(Kind::Client, id, None)]);
     let until = applied.revocations[0].entry.until;
@@ -145,7 +145,7 @@ pub async fn roles_bump_versions<H: Harness>() {
     let applied = world
         .applied(set(vec![Role::admin()]), EndReason::RolesChanged)
         .await;
-    assert_eq!((applied.sessions, applied.grants), (0, 0));
+    assert_eq!((applied.ended.sessions, applied.ended.grants), (0, 0));
     let mut entries = named(&applied.revocations);
     entries.sort_by_key(|(_, id, _)| id.0);
     let mut wanted = [

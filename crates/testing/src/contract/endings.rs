@@ -20,7 +20,7 @@ pub async fn ending_a_session_writes_one_entry<H: Harness>() {
         owner: None,
     };
     let applied = world.applied(change, EndReason::EndedByAdmin).await;
-    assert_eq!((applied.sessions, applied.grants), (1, 1));
+    assert_eq!((applied.ended.sessions, applied.ended.grants), (1, 1));
     assert_eq!(
         named(&applied.revocations),
         [(Kind::Session, made.session.into(), None)]
@@ -55,7 +55,7 @@ pub async fn only_the_owner_ends_a_session<H: Harness>() {
     assert!(world.is_live(made.session, world.now()).await);
     assert!(world.log().await.is_empty());
     let applied = world.applied(end(ada), EndReason::EndedByUser).await;
-    assert_eq!(applied.sessions, 1);
+    assert_eq!(applied.ended.sessions, 1);
 }
 
 /// Neither to the log nor to the audit trail, and the first reason stays.
@@ -113,7 +113,7 @@ pub async fn what_died_lately_is_named_what_died_long_ago_is_not<H: Harness>() {
             .applied_at(change, EndReason::AccountDisabled, now)
             .await;
         // Nothing of it was alive but the online grant, its session aside.
-        assert_eq!((applied.sessions, applied.grants), (0, 1));
+        assert_eq!((applied.ended.sessions, applied.ended.grants), (0, 1));
         let mut entries = named(&applied.revocations);
         entries.sort_by_key(|(_, id, _)| id.0);
         let mut wanted = vec![
@@ -152,7 +152,7 @@ pub async fn all_sessions_but_one<H: Harness>() {
         except: Some(kept.session),
     };
     let applied = world.applied(change, EndReason::LogoutEverywhere).await;
-    assert_eq!((applied.sessions, applied.grants), (2, 2));
+    assert_eq!((applied.ended.sessions, applied.ended.grants), (2, 2));
     let mut entries = named(&applied.revocations);
     entries.sort_by_key(|(_, id, _)| id.0);
     let mut wanted = [
@@ -171,7 +171,7 @@ pub async fn all_sessions_but_one<H: Harness>() {
         except: None,
     };
     let applied = world.applied(change, EndReason::LogoutEverywhere).await;
-    assert_eq!((applied.sessions, applied.grants), (1, 1));
+    assert_eq!((applied.ended.sessions, applied.ended.grants), (1, 1));
     assert!(!world.grant(kept.grant).await.is_live(now));
 }
 
@@ -182,7 +182,7 @@ pub async fn a_grant_ends_alone<H: Harness>() {
     let made = world.log_in(world.make.session_with_grant(id)).await;
     let change = Change::EndGrant { grant: made.grant };
     let applied = world.applied(change, EndReason::ClientRevoked).await;
-    assert_eq!((applied.sessions, applied.grants), (0, 1));
+    assert_eq!((applied.ended.sessions, applied.ended.grants), (0, 1));
     assert_eq!(
         named(&applied.revocations),
         [(Kind::Grant, made.grant.into(), None)]
@@ -213,7 +213,7 @@ pub async fn a_disabled_account_has_nothing_left<H: Harness>() {
     let applied = world
         .applied(change.clone(), EndReason::AccountDisabled)
         .await;
-    assert_eq!((applied.sessions, applied.grants), (6, 6));
+    assert_eq!((applied.ended.sessions, applied.ended.grants), (6, 6));
     assert_eq!(applied.revocations.len(), 9);
     for one in &made {
         assert!(!world.is_live(one.session, world.now()).await);

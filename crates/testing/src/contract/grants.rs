@@ -3,7 +3,7 @@
 use symbolon_core::{
     Timestamp,
     model::{AuditContext, GrantState},
-    store::{Change, LiveGrant, RotateGrant, Rotation},
+    store::{Change, EndedCount, LiveGrant, RotateGrant, Rotation},
 };
 use symbolon_protocol::{EndReason, Kind};
 
@@ -12,6 +12,12 @@ use super::{
     world::{is_ended_in, named},
 };
 use crate::fixtures::{GRACE_MS, horizon, refresh};
+
+/// What a reuse ends by default.
+const ENDED: EndedCount = EndedCount {
+    sessions: 0,
+    grants: 1,
+};
 
 fn rotated(rotation: Rotation) -> LiveGrant {
     match rotation {
@@ -107,7 +113,7 @@ pub async fn the_window_does_not_slide<H: Harness>() {
     let late = world
         .refresh(made.grant, 1, at.plus_millis(GRACE_MS + 1))
         .await;
-    assert_eq!(late, Rotation::Reused);
+    assert_eq!(late, Rotation::Reused(ENDED));
 }
 
 async fn assert_reused<H: Harness>(world: &World<H>, generation: u64, now: Timestamp) {
@@ -117,7 +123,7 @@ async fn assert_reused<H: Harness>(world: &World<H>, generation: u64, now: Times
     rotated(world.refresh(made.grant, 2, world.now()).await);
     assert_eq!(
         world.refresh(made.grant, generation, now).await,
-        Rotation::Reused
+        Rotation::Reused(ENDED)
     );
     let reason = EndReason::RefreshReuse;
     let state = GrantState::Ended { at: now, reason };
@@ -170,7 +176,11 @@ pub async fn reuse_can_end_the_session<H: Harness>() {
         .store()
         .rotate(strict, horizon(now), AuditContext::system(), now)
         .await;
-    assert_eq!(answer, Ok(Rotation::Reused));
+    let ended = EndedCount {
+        sessions: 1,
+        ..ENDED
+    };
+    assert_eq!(answer, Ok(Rotation::Reused(ended)));
     assert!(!world.is_live(made.session, now).await);
     let log = world.log().await;
     assert!(is_ended_in(&log, made.grant.into()));
@@ -257,7 +267,7 @@ pub async fn an_offline_grant_outlives_its_session<H: Harness>() {
         owner: Some(id),
     };
     let applied = world.applied(change, EndReason::Logout).await;
-    assert_eq!((applied.sessions, applied.grants), (1, 0));
+    assert_eq!((applied.ended.sessions, applied.ended.grants), (1, 0));
     let live = rotated(world.refresh(made.grant, 1, world.now()).await);
     assert_eq!(live.session, None);
     assert_eq!(live.grant.session, Some(made.session));

@@ -318,7 +318,7 @@ async fn refresh<H: Harness>(world: &World<H>, model: &mut Model, of: usize, beh
             assert_eq!(live.grant.generation, model.logins[of].generation);
             Expected::Replayed
         }
-        Rotation::Reused => Expected::Reused,
+        Rotation::Reused(_) => Expected::Reused,
         Rotation::Ahead => Expected::Ahead,
         Rotation::Ended => Expected::Ended,
         Rotation::Unknown => panic!("{grant} is unknown"),

@@ -32,7 +32,7 @@ pub async fn a_new_password_ends_everything<H: Harness>() {
     let applied = world
         .applied(set(id, None, None), EndReason::PasswordChanged)
         .await;
-    assert_eq!((applied.sessions, applied.grants), (3, 3));
+    assert_eq!((applied.ended.sessions, applied.ended.grants), (3, 3));
     assert_eq!(applied.revocations.len(), 4);
     for one in &made {
         assert!(!world.is_live(one.session, world.now()).await);
@@ -64,7 +64,7 @@ pub async fn the_kept_session_goes_by_new_things<H: Harness>() {
         };
         let change = set(id, Some(1), Some(keep));
         let applied = world.applied(change, EndReason::PasswordChanged).await;
-        assert_eq!(applied.sessions, 2);
+        assert_eq!(applied.ended.sessions, 2);
         let session = world.session(made[kept].session).await;
         assert_eq!(session.version, 2);
         let old = store

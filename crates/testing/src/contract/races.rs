@@ -45,7 +45,7 @@ fn user(
 ) -> JoinHandle<Option<Made>> {
     tokio::spawn(async move {
         match store.create_session(new, horizon(now), now).await.unwrap() {
-            CreateSession::Created => course.created.fetch_add(1, Ordering::SeqCst),
+            CreateSession::Created { .. } => course.created.fetch_add(1, Ordering::SeqCst),
             CreateSession::AccountNotActive | CreateSession::PasswordChanged => return None,
         };
         for generation in 1..=4 {

@@ -2,7 +2,7 @@
 
 use symbolon_core::{
     model::{SessionKind, SessionState, TruncatedIp},
-    store::{Change, CreateSession, NewSession, SessionView, StoreError},
+    store::{Change, CreateSession, EndedCount, NewSession, SessionView, StoreError},
 };
 use symbolon_protocol::{AccountId, EndReason, Kind, RevocationId};
 
@@ -219,7 +219,16 @@ pub async fn the_oldest_makes_room<H: Harness>() {
     world.applied(end, EndReason::Logout).await;
     let mut made = Vec::new();
     for secs in 1..=5 {
-        made.push(log_in_at(&world, id, secs).await);
+        let mut new = world
+            .make
+            .at(world.now().plus_secs(secs))
+            .session_with_grant(id);
+        new.max_sessions = 3;
+        let (one, replaced, capped) = world.log_in_ending(new).await;
+        let ended = u32::from(secs > 3);
+        assert_eq!((capped.sessions, capped.grants), (ended, ended));
+        assert_eq!(replaced, EndedCount::default());
+        made.push(one);
     }
     let now = world.now().plus_secs(5);
     for (number, one) in made.iter().enumerate() {
@@ -246,7 +255,9 @@ pub async fn the_replaced_one_ends<H: Harness>() {
     let first = world.log_in(world.make.session_with_grant(ada)).await;
     let mut second = world.make.session(grace);
     second.replaces = Some(first.session);
-    world.log_in(second).await;
+    let (_, replaced, capped) = world.log_in_ending(second).await;
+    assert_eq!((replaced.sessions, replaced.grants), (1, 1));
+    assert_eq!(capped, EndedCount::default());
     let state = world.session(first.session).await.state;
     let at = world.now();
     let reason = EndReason::CookieRenewed;
@@ -257,7 +268,8 @@ pub async fn the_replaced_one_ends<H: Harness>() {
     for replaced in [first.session, world.make.unknown_session()] {
         let mut third = world.make.session(ada);
         third.replaces = Some(replaced);
-        world.log_in(third).await;
+        let (_, replaced, _) = world.log_in_ending(third).await;
+        assert_eq!(replaced, EndedCount::default());
     }
     assert_eq!(world.log().await.len(), 1);
 }

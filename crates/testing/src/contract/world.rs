@@ -6,8 +6,8 @@ use symbolon_core::{
     Timestamp,
     model::{AuditContext, Grant, Revocation, Session, SessionCookie, SessionStatus},
     store::{
-        Applied, Change, ChangeOutcome, CreateAccount, CreateSession, NewAccount, NewSession,
-        Rotation, Store,
+        Applied, Change, ChangeOutcome, CreateAccount, CreateSession, EndedCount, NewAccount,
+        NewSession, Rotation, Store,
     },
 };
 use symbolon_protocol::{AccountId, EndReason, Entry, GrantId, Kind, RevocationId, SessionId};
@@ -89,11 +89,18 @@ impl<H: Harness> World<H> {
 
     /// Keeps a session, at the moment at which it says it was created.
     pub async fn log_in(&self, new: NewSession) -> Made {
+        self.log_in_ending(new).await.0
+    }
+
+    /// The same; also what ended with the session that it replaced, and what made room.
+    pub async fn log_in_ending(&self, new: NewSession) -> (Made, EndedCount, EndedCount) {
         let made = Made::of(&new, &self.make);
         let at = new.session.created_at;
         let created = self.store().create_session(new, horizon(at), at).await;
-        assert_eq!(created, Ok(CreateSession::Created));
-        made
+        match created.unwrap() {
+            CreateSession::Created { replaced, capped } => (made, replaced, capped),
+            refused => panic!("{refused:?}"),
+        }
     }
 
     /// The session as it is, without touching it.

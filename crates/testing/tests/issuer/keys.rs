@@ -18,9 +18,10 @@ fn published(world: &World) -> usize {
 }
 
 async fn states(world: &World) -> Vec<&'static str> {
-    let keys = world.issuer.keys().list().await.unwrap();
+    let keys = world.issuer.key_list().await.unwrap();
     let of_tokens = keys
         .into_iter()
+        .map(|listed| listed.key)
         .filter(|key| key.purpose == KeyPurpose::Token);
     of_tokens.map(|key| key.state.as_str()).collect()
 }
@@ -31,7 +32,8 @@ async fn a_new_key_signs_only_after_it_was_published_for_longer_than_the_max_age
     let old = world.login().await;
     let asked = rotate(&world, RotateKeys::Orderly).await;
     assert!(asked.activated.is_empty());
-    let (next, from) = asked.waiting.first().unwrap().clone();
+    let waiting = asked.waiting.first().unwrap();
+    let (next, from) = (waiting.kid.clone(), waiting.signs_from);
     assert_eq!(published(&world), 2);
     // Asked again: still one next key.
     assert_eq!(
@@ -92,11 +94,12 @@ async fn a_compromised_key_is_refused_at_once_and_another_signs() {
 async fn revoking_a_retired_key_makes_no_second_active_one() {
     let world = World::new().await;
     let asked = rotate(&world, RotateKeys::Orderly).await;
-    world.clock.set(asked.waiting.first().unwrap().1);
+    world.clock.set(asked.waiting.first().unwrap().signs_from);
     world.issuer.housekeep().await.unwrap();
-    let keys = world.issuer.keys().list().await.unwrap();
+    let keys = world.issuer.key_list().await.unwrap();
     let retired = keys
         .iter()
+        .map(|listed| &listed.key)
         .find(|key| matches!(key.state, KeyState::Retired { .. }))
         .unwrap();
     let done = rotate(
@@ -150,7 +153,7 @@ async fn a_lowered_lifetime_does_not_cut_off_tokens_that_are_out() {
     let token = access_of(&world.login().await);
     let world = world.reopened(settings()).await;
     let asked = rotate(&world, RotateKeys::Orderly).await;
-    world.clock.set(asked.waiting.first().unwrap().1);
+    world.clock.set(asked.waiting.first().unwrap().signs_from);
     world.issuer.housekeep().await.unwrap();
     assert_eq!(states(&world).await, ["retired", "active"]);
     world.clock.advance_secs(3_000);
@@ -161,9 +164,10 @@ async fn a_lowered_lifetime_does_not_cut_off_tokens_that_are_out() {
 #[tokio::test]
 async fn two_emergencies_at_once_revoke_a_key_once() {
     let world = World::new().await;
-    let kid = world.issuer.keys().list().await.unwrap();
+    let kid = world.issuer.key_list().await.unwrap();
     let kid = kid
         .iter()
+        .map(|listed| &listed.key)
         .find(|key| key.purpose == KeyPurpose::Token)
         .unwrap()
         .kid

@@ -5,15 +5,19 @@ use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use symbolon_core::{
     model::{Role, RoleScope},
+    readers::Waiter,
     secret::Password,
     service::NewAccountRequest,
 };
 use symbolon_protocol::AccountId;
 
 use crate::{
-    api::views::{AccountView, EndedView},
+    api::{
+        receipt::ReceiptView,
+        views::{AccountView, EndedView},
+    },
     error::ApiError,
-    extract::{Admin, Json, Path, Query},
+    extract::{Admin, Json, Path, Query, ReceiptWait},
     state::AppState,
 };
 
@@ -101,9 +105,11 @@ pub(crate) async fn disable(
     State(state): State<AppState>,
     Admin(audit): Admin,
     Path(id): Path<AccountId>,
+    wait: ReceiptWait,
 ) -> Result<axum::Json<EndedView>, ApiError> {
+    let ended = state.issuer().disable_account(id, audit).await?;
     Ok(axum::Json(
-        state.issuer().disable_account(id, audit).await?.into(),
+        EndedView::with_receipt(ended, wait, Waiter::Admin, &state).await,
     ))
 }
 
@@ -124,17 +130,28 @@ pub(crate) struct RolesBody {
     roles: Vec<String>,
 }
 
+#[derive(Serialize)]
+pub(crate) struct WithRoles {
+    #[serde(flatten)]
+    account: AccountView,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    receipt: Option<ReceiptView>,
+}
+
 /// `PUT /{id}/roles`: the whole list.
 pub(crate) async fn set_roles(
     State(state): State<AppState>,
     Admin(audit): Admin,
     Path(id): Path<AccountId>,
+    wait: ReceiptWait,
     Json(body): Json<RolesBody>,
-) -> Result<axum::Json<AccountView>, ApiError> {
+) -> Result<axum::Json<WithRoles>, ApiError> {
     let roles = roles(body.roles)?;
-    Ok(axum::Json(AccountView::from(
-        &state.issuer().set_roles(id, roles, audit).await?,
-    )))
+    let (account, ended) = state.issuer().set_roles(id, roles, audit).await?;
+    Ok(axum::Json(WithRoles {
+        account: AccountView::from(&account),
+        receipt: wait.receipt(&state, ended.committed, Waiter::Admin).await,
+    }))
 }
 
 /// Issuer-wide roles by name: lower-case letters, digits, `_` and `-`.

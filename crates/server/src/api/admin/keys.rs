@@ -3,14 +3,16 @@
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use symbolon_core::{
-    keys::RotateKeys,
-    model::{KeyState, SigningKeyRecord},
+    keys::{ListedKey, RotateKeys, WaitingKey},
+    model::KeyState,
+    readers::{ReaderName, Waiter},
 };
+use symbolon_protocol::ClientId;
 
 use crate::{
-    api::views::moment,
+    api::{receipt::ReceiptView, views::moment},
     error::ApiError,
-    extract::{Admin, Json},
+    extract::{Admin, Json, ReceiptWait},
     state::AppState,
 };
 
@@ -30,10 +32,32 @@ struct KeyView {
     signing_since: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     published_until: Option<String>,
+    /// Verifiers that have not fetched a *next* key.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    missing: Vec<ReaderView>,
 }
 
-impl From<SigningKeyRecord> for KeyView {
-    fn from(key: SigningKeyRecord) -> Self {
+#[derive(Serialize)]
+struct ReaderView {
+    client: ClientId,
+    instance: String,
+}
+
+impl From<ReaderName> for ReaderView {
+    fn from(name: ReaderName) -> Self {
+        Self {
+            client: name.client,
+            instance: name.instance.as_str().to_owned(),
+        }
+    }
+}
+
+fn readers(names: Vec<ReaderName>) -> Vec<ReaderView> {
+    names.into_iter().map(Into::into).collect()
+}
+
+impl From<ListedKey> for KeyView {
+    fn from(ListedKey { key, missing }: ListedKey) -> Self {
         let (signing_since, published_until) = match key.state {
             KeyState::Active { since } => (Some(moment(since)), None),
             KeyState::Retired { until, .. } => (None, Some(moment(until))),
@@ -48,6 +72,7 @@ impl From<SigningKeyRecord> for KeyView {
             created_at: moment(key.created_at),
             signing_since,
             published_until,
+            missing: readers(missing),
         }
     }
 }
@@ -57,7 +82,7 @@ pub(crate) async fn list(
     State(state): State<AppState>,
     Admin(_): Admin,
 ) -> Result<axum::Json<KeyList>, ApiError> {
-    let keys = state.issuer().keys().list().await?;
+    let keys = state.issuer().key_list().await?;
     Ok(axum::Json(KeyList {
         keys: keys.into_iter().map(KeyView::from).collect(),
     }))
@@ -83,31 +108,51 @@ pub(crate) struct Rotated {
     revoked: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     server_secret: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    receipt: Option<ReceiptView>,
 }
 
 #[derive(Serialize)]
 struct Waiting {
     kid: String,
     signs_from: String,
+    /// Verifiers that have not fetched it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    missing: Vec<ReaderView>,
 }
 
-/// `POST /rotate`.
+impl From<WaitingKey> for Waiting {
+    fn from(key: WaitingKey) -> Self {
+        Self {
+            kid: key.kid,
+            signs_from: moment(key.signs_from),
+            missing: readers(key.missing),
+        }
+    }
+}
+
+/// `POST /rotate`. Only an emergency ends something of which there could be a receipt.
 pub(crate) async fn rotate(
     State(state): State<AppState>,
     Admin(audit): Admin,
+    wait: ReceiptWait,
     Json(body): Json<RotateBody>,
 ) -> Result<axum::Json<Rotated>, ApiError> {
     let how = how(body)?;
     let done = state.issuer().rotate_keys(how, audit).await?;
-    let waiting = |(kid, from)| Waiting {
-        kid,
-        signs_from: moment(from),
+    let receipt = match done.revoked.is_empty() {
+        true => None,
+        false => {
+            wait.receipt(&state, state.issuer().committed(), Waiter::Admin)
+                .await
+        }
     };
     Ok(axum::Json(Rotated {
         activated: done.activated,
-        waiting: done.waiting.into_iter().map(waiting).collect(),
+        waiting: done.waiting.into_iter().map(Into::into).collect(),
         revoked: done.revoked,
         server_secret: done.server_secret,
+        receipt,
     }))
 }
 

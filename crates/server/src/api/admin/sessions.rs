@@ -1,12 +1,13 @@
 //! `/api/v1/admin/sessions` and the sessions of an account.
 
 use axum::extract::State;
+use symbolon_core::readers::Waiter;
 use symbolon_protocol::{AccountId, EndReason, SessionId};
 
 use crate::{
     api::views::{EndedView, SessionList},
     error::ApiError,
-    extract::{Admin, Path},
+    extract::{Admin, Path, ReceiptWait},
     state::AppState,
 };
 
@@ -26,9 +27,11 @@ pub(crate) async fn end_all(
     State(state): State<AppState>,
     Admin(audit): Admin,
     Path(id): Path<AccountId>,
+    wait: ReceiptWait,
 ) -> Result<axum::Json<EndedView>, ApiError> {
+    let ended = state.issuer().end_sessions(id, None, audit).await?;
     Ok(axum::Json(
-        state.issuer().end_sessions(id, None, audit).await?.into(),
+        EndedView::with_receipt(ended, wait, Waiter::Admin, &state).await,
     ))
 }
 
@@ -37,10 +40,13 @@ pub(crate) async fn end(
     State(state): State<AppState>,
     Admin(audit): Admin,
     Path(id): Path<SessionId>,
+    wait: ReceiptWait,
 ) -> Result<axum::Json<EndedView>, ApiError> {
     let ended = state
         .issuer()
         .end_session(id, None, EndReason::EndedByAdmin, audit)
         .await?;
-    Ok(axum::Json(ended.into()))
+    Ok(axum::Json(
+        EndedView::with_receipt(ended, wait, Waiter::Admin, &state).await,
+    ))
 }

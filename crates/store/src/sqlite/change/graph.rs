@@ -5,7 +5,7 @@
 //! online grants, which carry its `sid`. Below that, each node has an entry of its own.
 
 use rusqlite::{Connection, Params, params};
-use symbolon_core::store::StoreError;
+use symbolon_core::store::{EndedCount, StoreError};
 use symbolon_protocol::{AccountId, GrantId, Kind, RevocationId, SessionId};
 
 use crate::sqlite::{
@@ -17,10 +17,8 @@ use crate::sqlite::{
 /// What a change did.
 #[derive(Debug, Default)]
 pub(in crate::sqlite) struct Tally {
-    /// Sessions that were live and are ended.
-    pub(in crate::sqlite) sessions: u32,
-    /// Grants that were live and are ended.
-    pub(in crate::sqlite) grants: u32,
+    /// What was live and is ended.
+    pub(in crate::sqlite) ended: EndedCount,
     /// Whether anything was written.
     pub(in crate::sqlite) touched: bool,
 }
@@ -201,7 +199,8 @@ pub(in crate::sqlite) fn end_session(
         return Ok(());
     }
     tally.touched = true;
-    tally.sessions = tally
+    tally.ended.sessions = tally
+        .ended
         .sessions
         .saturating_add(u32::from(session.is_live(cut)));
     if session.may_have_token(cut) {
@@ -254,7 +253,8 @@ fn end_grant(
         return Ok(false);
     }
     tally.touched = true;
-    tally.grants = tally.grants.saturating_add(u32::from(grant.is_live(cut)));
+    let grants = &mut tally.ended.grants;
+    *grants = grants.saturating_add(u32::from(grant.is_live(cut)));
     if logged == Logged::Each && grant.may_have_token(cut) {
         tx.append(Kind::Grant, RevocationId(grant.id), None, cut)?;
     }

@@ -7,7 +7,7 @@ use rusqlite::params;
 use symbolon_core::{
     Timestamp,
     model::{AuditAction, AuditContext, Grant, SessionStatus},
-    store::{Horizon, LiveGrant, RotateGrant, Rotation},
+    store::{EndedCount, Horizon, LiveGrant, RotateGrant, Rotation},
 };
 use symbolon_protocol::EndReason;
 
@@ -56,8 +56,8 @@ pub(super) fn rotate(
                 horizon,
                 now,
             };
-            end_reused(tx, &live.grant, rotate.reuse_ends_session, &cut, audit)?;
-            Ok(Rotation::Reused)
+            end_reused(tx, &live.grant, rotate.reuse_ends_session, &cut, audit)
+                .map(Rotation::Reused)
         }
         Presented::Ahead => Ok(Rotation::Ahead),
     }
@@ -137,7 +137,7 @@ fn end_reused(
     ends_session: bool,
     cut: &Cut,
     audit: &AuditContext,
-) -> Outcome<()> {
+) -> Outcome<EndedCount> {
     let mut tally = graph::Tally::default();
     if let Some(node) = graph::unended_grant(tx, grant.id)? {
         graph::end_grants(tx, vec![node], graph::Logged::Each, cut, &mut tally)?;
@@ -155,5 +155,6 @@ fn end_reused(
         ("grant", &grant.id),
         Some(cut.reason),
         cut.now,
-    )
+    )?;
+    Ok(tally.ended)
 }

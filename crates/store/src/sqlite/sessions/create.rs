@@ -10,7 +10,7 @@ use symbolon_protocol::{EndReason, SessionId};
 
 use crate::sqlite::{
     audit,
-    change::graph,
+    change::graph::{self, Tally},
     failure::{Outcome, inconsistent},
     query::{all, insert},
     rows,
@@ -38,15 +38,16 @@ pub(super) fn create(
             return Ok(CreateSession::PasswordChanged);
         }
     }
-    if let Some(replaced) = new.replaces {
+    let mut replaced = Tally::default();
+    if let Some(id) = new.replaces {
         let cut = Cut {
             reason: EndReason::CookieRenewed,
             horizon,
             now,
         };
-        end(tx, replaced, &cut)?;
+        end(tx, id, &cut, &mut replaced)?;
     }
-    make_room(tx, new, horizon, now)?;
+    let capped = make_room(tx, new, horizon, now)?;
     insert_session(tx, session)?;
     if let Some(cookie) = &new.cookie {
         insert_cookie(tx, session.id, cookie)?;
@@ -54,11 +55,19 @@ pub(super) fn create(
     if let Some(grant) = &new.grant {
         insert_grant(tx, session, grant, now)?;
     }
-    Ok(CreateSession::Created)
+    Ok(CreateSession::Created {
+        replaced: replaced.ended,
+        capped: capped.ended,
+    })
 }
 
 /// Ends the oldest live sessions so that with the new one there are no more than allowed.
-fn make_room(tx: &mut Tx<'_>, new: &NewSession, horizon: Horizon, now: Timestamp) -> Outcome<()> {
+fn make_room(
+    tx: &mut Tx<'_>,
+    new: &NewSession,
+    horizon: Horizon,
+    now: Timestamp,
+) -> Outcome<Tally> {
     let too_old = all(
         tx,
         "sessions",
@@ -76,18 +85,19 @@ fn make_room(tx: &mut Tx<'_>, new: &NewSession, horizon: Horizon, now: Timestamp
         horizon,
         now,
     };
+    let mut tally = Tally::default();
     for oldest in too_old.into_iter().rev() {
-        end(tx, oldest, &cut)?;
+        end(tx, oldest, &cut, &mut tally)?;
     }
-    Ok(())
+    Ok(tally)
 }
 
 /// Ends a session that has to go, if it is there and has not ended, with its audit row.
-fn end(tx: &mut Tx<'_>, id: SessionId, cut: &Cut) -> Outcome<()> {
+fn end(tx: &mut Tx<'_>, id: SessionId, cut: &Cut, tally: &mut Tally) -> Outcome<()> {
     let Some(node) = graph::unended_session(tx, id)? else {
         return Ok(());
     };
-    graph::end_session(tx, &node, cut, &mut graph::Tally::default())?;
+    graph::end_session(tx, &node, cut, tally)?;
     audit::write(
         tx,
         AuditAction::SessionEnded,

@@ -1,0 +1,103 @@
+//! The JSON form of a receipt.
+
+use serde::Serialize;
+use symbolon_core::readers::{Receipt, ReceiptState, VerifierReceipt, Waiter};
+use symbolon_protocol::{ClientId, Cursor};
+
+/// Why a receipt was written before everybody had acknowledged.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Incomplete {
+    /// As long as was asked for.
+    TimeIsUp,
+    /// Too many others wait for theirs.
+    TooManyReceipts,
+    /// The server stops.
+    Stopping,
+}
+
+impl Incomplete {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::TimeIsUp => "time_is_up",
+            Self::TooManyReceipts => "too_many_receipts",
+            Self::Stopping => "stopping",
+        }
+    }
+}
+
+/// Who has applied what was ended, and who has not.
+#[derive(Serialize)]
+pub(crate) struct ReceiptView {
+    head: Cursor,
+    waited_ms: i64,
+    complete: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<Incomplete>,
+    applied: usize,
+    behind: usize,
+    silent: usize,
+    /// Which services there are is the administrators' business.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    verifiers: Option<Vec<VerifierView>>,
+}
+
+#[derive(Serialize)]
+struct VerifierView {
+    client: ClientId,
+    instance: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    software: Option<Box<str>>,
+    #[serde(flatten)]
+    state: StateView,
+}
+
+#[derive(Serialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+enum StateView {
+    Applied { after_ms: i64 },
+    Behind { by: u64 },
+    Silent { for_s: i64 },
+}
+
+impl ReceiptView {
+    /// Counts it, too.
+    pub(crate) fn new(receipt: Receipt, incomplete: Option<Incomplete>, waiter: Waiter) -> Self {
+        // The last one may have acknowledged while the receipt was written.
+        let reason = incomplete.filter(|_| !receipt.complete);
+        let outcome = reason.map_or("complete", Incomplete::as_str);
+        #[expect(clippy::cast_precision_loss, reason = "ten seconds at most")]
+        let secs = receipt.waited_ms as f64 / 1000.0;
+        metrics::histogram!("symbolon_receipt_duration_seconds", "outcome" => outcome).record(secs);
+        let count = |wanted: fn(ReceiptState) -> bool| {
+            let states = receipt.verifiers.iter().map(|one| one.state);
+            states.filter(|state| wanted(*state)).count()
+        };
+        Self {
+            applied: count(|state| matches!(state, ReceiptState::Applied { .. })),
+            behind: count(|state| matches!(state, ReceiptState::Behind { .. })),
+            silent: count(|state| matches!(state, ReceiptState::Silent { .. })),
+            head: receipt.head,
+            waited_ms: receipt.waited_ms,
+            complete: receipt.complete,
+            reason,
+            verifiers: (waiter == Waiter::Admin)
+                .then(|| receipt.verifiers.into_iter().map(Into::into).collect()),
+        }
+    }
+}
+
+impl From<VerifierReceipt> for VerifierView {
+    fn from(verifier: VerifierReceipt) -> Self {
+        Self {
+            client: verifier.name.client,
+            instance: verifier.name.instance.as_str().to_owned(),
+            software: verifier.software,
+            state: match verifier.state {
+                ReceiptState::Applied { after_ms } => StateView::Applied { after_ms },
+                ReceiptState::Behind { by } => StateView::Behind { by },
+                ReceiptState::Silent { for_s } => StateView::Silent { for_s },
+            },
+        }
+    }
+}

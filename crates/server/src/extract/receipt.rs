@@ -1,0 +1,88 @@
+//! `?receipt=2s`: whether an answer waits until the verifiers have applied what it did.
+
+use std::time::Duration;
+
+use axum::extract::FromRequestParts;
+use http::request::Parts;
+use serde::Deserialize;
+use symbolon_core::{
+    readers::{Committed, Waiter},
+    service::Caller,
+    time::parse_duration,
+};
+
+use super::Query;
+use crate::{
+    api::receipt::{Incomplete, ReceiptView},
+    error::ApiError,
+    state::AppState,
+};
+
+/// How long a receipt is waited for at most.
+const MAX_WAIT: Duration = Duration::from_secs(10);
+
+/// Who waits: administrators see every verifier, others how many there are.
+pub(crate) fn waiter(caller: &Caller) -> Waiter {
+    match caller.account.is_admin() {
+        true => Waiter::Admin,
+        false => Waiter::Account(caller.account.id),
+    }
+}
+
+/// How long to wait for the verifiers; `None` if no receipt is asked for.
+pub(crate) struct ReceiptWait(Option<Duration>);
+
+#[derive(Deserialize)]
+struct Params {
+    receipt: Option<Wait>,
+}
+
+/// From `0s` to `10s`.
+#[derive(Deserialize)]
+#[serde(try_from = "String")]
+struct Wait(Duration);
+
+impl TryFrom<String> for Wait {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        parse_duration(&text)
+            .filter(|wait| *wait <= MAX_WAIT)
+            .map(Self)
+            .ok_or("a receipt is waited for from 0s to 10s")
+    }
+}
+
+impl FromRequestParts<AppState> for ReceiptWait {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
+        let Query(Params { receipt }) = Query::from_request_parts(parts, state).await?;
+        Ok(Self(receipt.map(|Wait(wait)| wait)))
+    }
+}
+
+impl ReceiptWait {
+    /// Waits, if a receipt was asked for, until every reader has acknowledged what was committed,
+    /// the time is up or the server stops.
+    pub(crate) async fn receipt(
+        self,
+        state: &AppState,
+        committed: Committed,
+        waiter: Waiter,
+    ) -> Option<ReceiptView> {
+        let wait = self.0?;
+        let mut pending = state.issuer().readers().receipt(committed, waiter);
+        let incomplete = if pending.is_refused() {
+            Some(Incomplete::TooManyReceipts)
+        } else {
+            tokio::select! {
+                biased;
+                () = pending.completed() => None,
+                () = state.drained() => Some(Incomplete::Stopping),
+                () = tokio::time::sleep(wait) => Some(Incomplete::TimeIsUp),
+            }
+        };
+        Some(ReceiptView::new(pending.write(), incomplete, waiter))
+    }
+}
