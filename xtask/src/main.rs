@@ -1,4 +1,4 @@
-//! Repository tasks: `cargo xtask test`, `ci`, `policy` and `wasm`.
+//! Repository tasks: `cargo xtask test`, `ci`, `policy`, `wasm` and `fuzz`.
 //!
 //! Whatever a command finds, the last line on stdout is `N passed, N failed, N skipped` and the exit code is
 //! zero only when nothing failed: scripts and people read the same line. This crate imports no other
@@ -22,7 +22,9 @@ Usage: cargo xtask <command>
   test [-p PACKAGE]... [-- NAME...]   set up the machine, then policy and all tests (or those named)
   ci                                  everything a change must pass
   policy                              the rules on crates, dependencies and source text
-  wasm                                build symbolon-jose for wasm32-unknown-unknown";
+  wasm                                symbolon-jose built for wasm, its tests run in Node
+  fuzz [--seconds N | --runs N] [TARGET]...
+                                      fuzz tokens, headers, keys and the revocation log";
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
@@ -33,6 +35,7 @@ fn main() -> ExitCode {
         ("ci", true) => commands::ci::run(),
         ("policy", true) => commands::policy::run(),
         ("wasm", true) => commands::wasm::run(),
+        ("fuzz", _) => commands::fuzz::run(&rest),
         ("help" | "--help" | "-h", _) => {
             println!("{HELP}");
             return ExitCode::SUCCESS;

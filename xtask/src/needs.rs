@@ -34,6 +34,27 @@ const NEEDS: &[Need] = &[
         package: "mount",
         purpose: "the small disk is a tmpfs",
     },
+    Need {
+        binary: "faketime",
+        package: "faketime",
+        purpose: "the tests of wrong clocks set a server's clock, through the library that comes \
+                  with it",
+    },
+    Need {
+        binary: "g++",
+        package: "g++",
+        purpose: "libFuzzer, which runs the fuzz targets, is C++",
+    },
+    Need {
+        binary: "node",
+        package: "nodejs",
+        purpose: "the wasm tests run in it, and npm's jose as the second opinion on tokens",
+    },
+    Need {
+        binary: "npm",
+        package: "npm",
+        purpose: "fetches npm's jose",
+    },
 ];
 
 /// Where a program may be although it is not on the path of an ordinary account.
@@ -52,7 +73,7 @@ pub(crate) fn satisfy() -> Result<(), String> {
             listed(&missing)
         ));
     }
-    if !is_root() {
+    if !can_install() {
         return Err(format!(
             "{}\nInstall them with:\n  {}",
             listed(&missing),
@@ -60,16 +81,24 @@ pub(crate) fn satisfy() -> Result<(), String> {
         ));
     }
     println!("{}", listed(&missing));
-    apt_get(&["update"])?;
-    let packages = missing.iter().map(|need| need.package);
-    let install = ["install", "--yes", "--no-install-recommends"]
-        .into_iter()
-        .chain(packages);
-    apt_get(&install.collect::<Vec<_>>())?;
+    let packages: Vec<_> = missing.iter().map(|need| need.package).collect();
+    install(&packages)?;
     match self::missing(NEEDS, on_path) {
         still if still.is_empty() => Ok(()),
         still => Err(format!("apt-get succeeded, and yet: {}", listed(&still))),
     }
+}
+
+/// Whether packages can be installed here without a person.
+pub(crate) fn can_install() -> bool {
+    on_path("apt-get") && is_root()
+}
+
+/// Installs Debian packages, and removes none for them.
+pub(crate) fn install(packages: &[&str]) -> Result<(), String> {
+    apt_get(&["update"])?;
+    let options = ["install", "--yes", "--no-install-recommends", "--no-remove"];
+    apt_get(&[&options[..], packages].concat())
 }
 
 fn missing(needs: &'static [Need], found: impl Fn(&str) -> bool) -> Vec<&'static Need> {
@@ -113,7 +142,8 @@ fn apt_get(arguments: &[&str]) -> Result<(), String> {
     }
 }
 
-fn on_path(binary: &str) -> bool {
+/// Whether a program is there, for root if not for everybody.
+pub(crate) fn on_path(binary: &str) -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let system = SYSTEM_PATHS
         .iter()

@@ -25,6 +25,9 @@ use crate::{
 /// What a test prints, at the start of a line, when it cannot run.
 const SKIPPED: &str = "skipped: ";
 
+/// What a test prints, at the start of a line, to say how much it looked at.
+const COUNTED: &str = "counted: ";
+
 /// Which tests to run: all of them, or those of some packages, with some names.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Selection {
@@ -177,9 +180,14 @@ fn with_cargo_test(kind: &str, selection: &Selection) -> Outcome {
         .args(["test", kind, "--no-fail-fast"])
         .args(selection.packages());
     command.args(["--", "--show-output"]).args(&selection.names);
-    let line = shown(&command);
+    run_cargo_test(&mut command)
+}
+
+/// Runs a `cargo test … -- --show-output` and counts.
+pub(crate) fn run_cargo_test(command: &mut Command) -> Outcome {
+    let line = shown(command);
     println!("$ {line}");
-    match read_cargo_test(&mut command) {
+    match read_cargo_test(command) {
         Ok((status, results)) => conclude(&line, status, results),
         Err(error) => Outcome::failed(format!("`{line}`: {error}")),
     }

@@ -1,4 +1,5 @@
-//! The figures of a server of some size: start, idle memory, session checks.
+//! The figures of a server of some size: start and idle memory. What checks cost is in `symbolon
+//! bench`.
 //!
 //! `cargo bench -p symbolon --bench figures`. Prints a table; judges nothing. The directory holds
 //! 10,000 accounts and 10,000 live entries of the revocation log, made through the store's verbs.
@@ -12,18 +13,14 @@
 )]
 
 use std::{
-    hint::black_box,
     path::Path,
     sync::Arc,
     time::{Duration, Instant},
 };
 
 use symbolon_core::{
-    Ambient, Entropy, Issuer, Timestamp,
-    master_key::MasterKeys,
+    Entropy, Timestamp,
     model::{Actor, AuditContext},
-    secret::Password,
-    service::{ClientContext, LoginRequest, RegisterRequest, TokenRequest},
     store::{
         AccountStore as _, Change, ChangeRequest, ChangeStore as _, Horizon, SessionStore as _,
     },
@@ -31,108 +28,17 @@ use symbolon_core::{
 };
 use symbolon_protocol::EndReason;
 use symbolon_store::sqlite::{SqliteOptions, SqliteStore};
-use symbolon_testing::{Fixtures, SeededEntropy, ServerProcess, ServerSetup, TestClock, settings};
+use symbolon_testing::{Fixtures, SeededEntropy, ServerProcess, ServerSetup};
 
 const ACCOUNTS: u32 = 10_000;
 const ENTRIES: u32 = 10_000;
 const IDLE: Duration = Duration::from_secs(60);
 const STARTS: usize = 7;
-const CHECKS: u32 = 200_000;
-const ROUNDS: usize = 7;
 
 #[tokio::main]
 async fn main() {
-    println!("session check in process, cached");
-    session_checks().await;
-    println!("\nstart to ready, and memory");
+    println!("start to ready, and memory");
     starts().await;
-}
-
-async fn session_checks() {
-    let home = tempfile::tempdir().unwrap();
-    let issuer = open(home.path()).await;
-    let audit = AuditContext {
-        actor: Actor::System,
-        request_id: None,
-    };
-    let password = || Password::new("correct horse battery".to_owned());
-    let context = ClientContext::default();
-    issuer
-        .register(RegisterRequest {
-            identifier: "ada".to_owned(),
-            password: password(),
-            context: context.clone(),
-            audit,
-        })
-        .await
-        .unwrap();
-    let login = issuer
-        .login(LoginRequest {
-            identifier: "ada".to_owned(),
-            password: password(),
-            cookie: true,
-            tokens: Some(TokenRequest::default()),
-            context,
-        })
-        .await
-        .unwrap();
-    let cookie = login.cookie.unwrap();
-    let token = login.tokens.unwrap().access.jwt;
-    issuer.check_session(&cookie.hash()).await.unwrap();
-    let text = cookie.expose();
-    let mut rounds = Vec::new();
-    for _ in 0..ROUNDS {
-        let lookup = per_check(|| {
-            assert!(black_box(issuer.cached_session(black_box(&cookie.hash()))).is_some());
-        });
-        let whole = per_check(|| {
-            let parsed = symbolon_core::secret::CookieValue::parse(black_box(&text)).unwrap();
-            assert!(black_box(issuer.cached_session(&parsed.hash())).is_some());
-        });
-        let jwt = per_check_of(2_000, || {
-            assert!(black_box(issuer.verify_access_token(black_box(&token))).is_ok());
-        });
-        rounds.push((lookup, whole, jwt));
-    }
-    let middle = |pick: fn(&(f64, f64, f64)) -> f64| {
-        let mut all: Vec<_> = rounds.iter().map(pick).collect();
-        all.sort_by(f64::total_cmp);
-        all[all.len() / 2]
-    };
-    println!(
-        "  SHA-256, look-up, clock, log         {:>8.0} ns",
-        middle(|round| round.0)
-    );
-    println!(
-        "  the same with the cookie's text read {:>8.0} ns",
-        middle(|round| round.1)
-    );
-    println!(
-        "  a JWT verified in full (EdDSA)       {:>8.0} ns",
-        middle(|round| round.2)
-    );
-}
-
-fn per_check(work: impl Fn()) -> f64 {
-    per_check_of(CHECKS, work)
-}
-
-fn per_check_of(count: u32, work: impl Fn()) -> f64 {
-    let start = Instant::now();
-    (0..count).for_each(|_| work());
-    start.elapsed().as_nanos() as f64 / f64::from(count)
-}
-
-async fn open(home: &Path) -> Issuer {
-    let entropy: Arc<dyn Entropy> = Arc::new(SeededEntropy::new(1));
-    let tail = Arc::new(LogTail::default());
-    let options = SqliteOptions::new(home.join("bench.db"));
-    let store = SqliteStore::open(options, Arc::clone(&entropy), Arc::clone(&tail) as _).unwrap();
-    let master = MasterKeys::new(&[zeroize::Zeroizing::new([7; 32])]).unwrap();
-    let ambient = Ambient::new(Arc::new(TestClock::new()), entropy);
-    Issuer::open(settings(), store, tail, master, ambient)
-        .await
-        .unwrap()
 }
 
 async fn starts() {

@@ -11,8 +11,11 @@ mod problem;
 mod target;
 mod transport;
 
-pub(crate) use api::{Account, Ended, Key, NewAccount, RotateKeys, Rotated, Session};
-pub(crate) use client::AdminClient;
+pub(crate) use api::{
+    Account, Ended, Key, NewAccount, Node, Reader, Receipt, ReceiptState, RotateKeys, Rotated,
+    Session,
+};
+pub(crate) use client::{AdminClient, NO_SERVER};
 pub(crate) use http::causes;
 pub use offline::{AdminService, OfflineAdmin};
 pub(crate) use target::Target;

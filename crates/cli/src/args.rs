@@ -7,6 +7,7 @@ use clap::Parser;
 use crate::{
     commands::Command,
     config::{Flag, Sources},
+    failure::Failure,
 };
 
 /// One identity, two credentials, one revocation: an authentication server whose sessions and
@@ -43,6 +44,21 @@ pub struct Global {
 }
 
 impl Global {
+    /// For commands that read no configuration: a flag that does nothing is a mistake.
+    ///
+    /// # Errors
+    /// [`Exit::Usage`](crate::failure::Exit::Usage) if one of the flags was given.
+    pub fn refuse_configuration(&self) -> Result<(), Failure> {
+        let flag = match (&self.config, &self.data_dir) {
+            (Some(_), _) => "--config",
+            (None, Some(_)) => "--data-dir",
+            (None, None) => return Ok(()),
+        };
+        Err(Failure::usage(format_args!(
+            "{flag} has no meaning here: this command reads neither configuration nor data directory"
+        )))
+    }
+
     /// Where the configuration is read from; `flags` are the command's own.
     #[must_use]
     pub fn sources(&self, flags: impl IntoIterator<Item = Flag>) -> Sources {

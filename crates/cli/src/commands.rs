@@ -1,11 +1,14 @@
 //! The commands, one module each.
 
 mod accounts;
+mod bench;
 mod config;
 mod demo;
 mod demo_orders;
 mod jwt;
 mod keys;
+mod receipt;
+mod revoke;
 mod serve;
 mod sessions;
 
@@ -89,10 +92,14 @@ commands! {
     Accounts(accounts::Accounts),
     /// Shows and ends sessions.
     Sessions(sessions::Sessions),
+    /// Ends anything by its id, everywhere.
+    Revoke(revoke::Revoke),
     /// Shows and rotates signing keys.
     Keys(keys::Keys),
     /// Decodes and verifies JSON Web Tokens.
     Jwt(jwt::Jwt),
+    /// Measures sessions and JWTs on this machine.
+    Bench(bench::Bench),
     /// Checks, shows and explains the configuration.
     Config(config::ConfigCommand),
 }

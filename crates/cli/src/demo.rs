@@ -1,7 +1,7 @@
 //! The demo: a server and an API as processes of their own, and a story told step by step. It goes
 //! on only while every step comes out as expected.
 
-mod client;
+pub(crate) mod client;
 pub(crate) mod orders;
 mod processes;
 mod report;
@@ -29,7 +29,7 @@ pub(crate) async fn run(keep: bool, json: bool) -> Result<bool, Failure> {
     let mut signals = Signals::new()?;
     let mut report = Report::new(json);
     let mut processes = Processes::prepare()?;
-    let client = Client::new(&processes)?;
+    let client = Client::new(processes.issuer(), processes.orders())?;
     let told = tokio::select! {
         told = tell(&mut processes, &client, &mut report) => told,
         () = signals.wait() => Err(Failure::new(Exit::Failed, "interrupted")),

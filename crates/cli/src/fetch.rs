@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use bytes::BytesMut;
+use http::StatusCode;
 use reqwest::{Client, redirect};
 use serde::Deserialize;
 use url::Url;
@@ -23,6 +24,40 @@ struct Metadata {
     jwks_uri: String,
 }
 
+/// What an issuer publishes about itself, as it stands.
+#[derive(Debug)]
+pub struct Documents {
+    /// Its metadata (RFC 8414 §3), as text.
+    pub metadata: String,
+    /// Who the metadata says that it is; not compared with anything.
+    pub issuer: Option<String>,
+    /// Its key set, as text, if the metadata says where it is.
+    pub key_set: Option<String>,
+}
+
+/// Metadata and key set, for tools that show or judge them. Who the metadata is of is for the
+/// caller to look at.
+///
+/// # Errors
+/// [`Exit::Unreachable`] if they cannot be had, [`Exit::Failed`] if the server answers to another
+/// name.
+pub async fn documents(issuer: &str) -> Result<Documents, Failure> {
+    let url = metadata_url(issuer)?;
+    let client = client()?;
+    let metadata = get(&client, &url).await?;
+    let members: serde_json::Value = serde_json::from_str(&metadata).unwrap_or_default();
+    let text = |name: &str| Some(members.get(name)?.as_str()?.to_owned());
+    let key_set = match text("jwks_uri") {
+        Some(uri) => Some(get(&client, &keys_url(&url, &uri)?).await?),
+        None => None,
+    };
+    Ok(Documents {
+        issuer: text("issuer"),
+        metadata,
+        key_set,
+    })
+}
+
 /// The key set that an issuer's metadata names (RFC 8414 §3), as text.
 ///
 /// # Errors
@@ -30,12 +65,7 @@ struct Metadata {
 /// issuer's (RFC 8414 §3.3).
 pub async fn key_set(issuer: &str) -> Result<String, Failure> {
     let url = metadata_url(issuer)?;
-    let client = Client::builder()
-        .redirect(redirect::Policy::none())
-        .user_agent(concat!("symbolon/", env!("CARGO_PKG_VERSION")))
-        .timeout(Duration::from_secs(15))
-        .build()
-        .map_err(|error| Failure::unreachable(causes(&error)))?;
+    let client = client()?;
     let text = get(&client, &url).await?;
     let metadata: Metadata = serde_json::from_str(&text).map_err(|error| {
         Failure::unreachable(format_args!("{url} is no issuer's metadata: {error}"))
@@ -50,11 +80,26 @@ pub async fn key_set(issuer: &str) -> Result<String, Failure> {
             ),
         ));
     }
-    let keys = Url::parse(&metadata.jwks_uri).map_err(|error| {
-        Failure::unreachable(format_args!("{url} has a jwks_uri that is no URL: {error}"))
+    get(&client, &keys_url(&url, &metadata.jwks_uri)?).await
+}
+
+fn client() -> Result<Client, Failure> {
+    Client::builder()
+        .redirect(redirect::Policy::none())
+        .user_agent(concat!("symbolon/", env!("CARGO_PKG_VERSION")))
+        .timeout(Duration::from_secs(15))
+        .build()
+        .map_err(|error| Failure::unreachable(causes(&error)))
+}
+
+fn keys_url(metadata: &Url, uri: &str) -> Result<Url, Failure> {
+    let keys = Url::parse(uri).map_err(|error| {
+        Failure::unreachable(format_args!(
+            "{metadata} has a jwks_uri that is no URL: {error}"
+        ))
     })?;
     check_secure(&keys)?;
-    get(&client, &keys).await
+    Ok(keys)
 }
 
 /// RFC 8414 §3.1: the well-known path stands before the issuer's own.
@@ -86,6 +131,10 @@ async fn get(client: &Client, url: &Url) -> Result<String, Failure> {
         Failure::unreachable(format_args!("{url}: {}", causes(&error.without_url())))
     };
     let mut response = client.get(url.clone()).send().await.map_err(failed)?;
+    if response.status() == StatusCode::MISDIRECTED_REQUEST {
+        let message = format_args!("{url}: the server there answers to another name only");
+        return Err(Failure::new(Exit::Failed, message));
+    }
     if !response.status().is_success() {
         return Err(Failure::unreachable(format_args!(
             "{url}: the answer is {}",

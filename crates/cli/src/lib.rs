@@ -6,6 +6,8 @@
 
 pub mod admin;
 pub mod args;
+mod bench;
+mod child;
 pub mod commands;
 pub mod config;
 pub mod data_dir;

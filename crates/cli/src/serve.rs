@@ -25,6 +25,9 @@ use crate::{
     wiring::{OpenIssuer, SessionAuthz, open_issuer},
 };
 
+pub(crate) use limits::public_connections as raise_connections;
+pub(crate) use prometheus::install as install_metrics;
+
 /// Runs until it is asked to stop.
 pub(crate) async fn run(loaded: &Loaded) -> Result<(), Failure> {
     let config = &loaded.config;

@@ -130,24 +130,25 @@ impl LooseToken {
         let text = String::from_utf8_lossy(&bytes).into_owned();
         match serde_json::from_str::<Members>(&text) {
             Ok(members) => {
-                self.duplicates(part, &members);
+                self.duplicates(part, &text);
                 Content::Members(members)
             }
             Err(error) => {
                 self.odd(&format!("{part}: {error}"));
-                Content::Text(text)
+                match std::str::from_utf8(&bytes) {
+                    Ok(_) => Content::Text(text),
+                    Err(_) => Content::Unreadable,
+                }
             }
         }
     }
 
-    fn duplicates(&mut self, part: &str, Members(members): &Members) {
-        for (index, (name, _)) in members.iter().enumerate() {
-            if members.iter().take(index).any(|(other, _)| other == name) {
-                let name = quoted(name);
-                self.odd(&format!(
-                    "{part}: {name} stands twice; readers differ on which counts"
-                ));
-            }
+    fn duplicates(&mut self, part: &str, text: &str) {
+        for place in symbolon_jose::lint::duplicate_members(text) {
+            let place = quoted(&place);
+            self.odd(&format!(
+                "{part}: {place} stands twice; readers differ on which counts"
+            ));
         }
     }
 
@@ -240,6 +241,23 @@ mod tests {
         }
         let cut = read(&format!("{header}.{}", &claims[..10]));
         assert_eq!(cut.claims, Content::Text("{\"a\":1,".into()));
+    }
+
+    #[test]
+    fn a_duplicate_is_named_at_every_level() {
+        let claims = encode(r#"{"a":{"b":[{"c":1,"\u0063":2}]},"d":1,"d":2}"#);
+        let token = read(&format!("{}.{claims}.AAAA", encode("{}")));
+        let all = token.oddities.join("\n");
+        for expected in ["\"a.b[0].c\" stands twice", "\"d\" stands twice"] {
+            assert!(all.contains(expected), "{expected}: {all}");
+        }
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_are_not_shown() {
+        let token = read("hello.e30.AA");
+        assert_eq!(token.header, Content::Unreadable);
+        assert!(token.oddities.join("\n").contains("header: not UTF-8"));
     }
 
     #[test]

@@ -51,6 +51,7 @@ async fn stalled_connections_leave_the_ops_listener_and_the_socket_alone() {
         "{}",
         server.log()
     );
+    assert!(server.log().contains("others wait"), "{}", server.log());
     // One that waits in the kernel gets the place of one that goes.
     let mut waiting = held.pop().unwrap();
     drop(held);

@@ -133,6 +133,7 @@ fn nothing_that_deceives_reaches_the_terminal() {
 fn broken_tokens_are_shown_as_far_as_they_go() {
     let header = base64url::encode(br#"{"alg":"EdDSA","typ":"at+jwt"}"#);
     let claims = base64url::encode(br#"{"sub":"u-1","sub":"u-2"}"#);
+    let nested = base64url::encode(br#"{"act":{"sub":"u-1","sub":"u-2"}}"#);
     for (token, code, shown) in [
         (
             format!("{header}.{claims}"),
@@ -161,6 +162,11 @@ fn broken_tokens_are_shown_as_far_as_they_go() {
         ),
         ("hello".to_owned(), "token_malformed", "there is no dot"),
         (format!("{header}.W10.AA"), "claims_not_object", "[]"),
+        (
+            format!("{header}.{nested}.AA"),
+            "claims_duplicate_member",
+            "\"act.sub\" stands twice",
+        ),
     ] {
         let run = decode(&token);
         assert_eq!(run.exit, 1, "{token}: {run:?}");
@@ -322,6 +328,34 @@ fn a_server_speaks_for_itself_alone() {
         run.exit == 1 && run.stderr.contains("is the metadata of"),
         "{run:?}"
     );
+}
+
+#[test]
+fn a_flag_that_does_nothing_is_refused() {
+    let token = raw(r#"{"alg":"EdDSA"}"#, "{}", b"x");
+    for flag in ["--config", "--data-dir"] {
+        let run = Program::new().run_with(&["jwt", "decode", flag, "x"], &token);
+        assert_eq!((run.exit, run.stdout.as_str()), (2, ""), "{run:?}");
+        assert!(run.stderr.contains(flag), "{run:?}");
+    }
+}
+
+#[test]
+fn a_weak_key_is_told_with_its_size() {
+    let issuer = Issuer::new();
+    let token = issuer.token(now() + 300);
+    let weak = |jwk: serde_json::Value, bits: &str| {
+        issuer.program.file("weak.json", &jwk.to_string());
+        let run = issuer.verify(&token, &["--key", "weak.json"]);
+        assert_eq!(run.exit, 2, "{run:?}");
+        assert!(run.stderr.contains(bits), "{run:?}");
+    };
+    weak(
+        json!({"kty": "oct", "k": base64url::encode(&[7; 16])}),
+        "128 bits",
+    );
+    let n = base64url::encode(&[0xff; 128]);
+    weak(json!({"kty": "RSA", "n": n, "e": "AQAB"}), "1024 bits");
 }
 
 #[test]

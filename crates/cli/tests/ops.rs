@@ -211,3 +211,29 @@ async fn a_request_is_found_in_the_log_by_its_id() {
     );
     assert!(!server.log().contains("chosen-outside"));
 }
+
+/// Whichever verb ends it.
+#[tokio::test]
+async fn what_a_log_in_ends_is_counted() {
+    let server = setup().set("sessions.max_per_account", "2").start().await;
+    let api = server.api();
+    api.register("alice").await;
+    let first = api.log_in("alice").await;
+    let again =
+        serde_json::json!({"identifier": "alice", "password": symbolon_testing::api::PASSWORD});
+    let call = api.post("/api/v1/login").cookie(&first.cookie).json(&again);
+    let _ = call.send().await.expect(200);
+    for _ in 0..2 {
+        let _ = api.log_in("alice").await;
+    }
+    for (what, reason, count) in [
+        ("session", "cookie_renewed", 1.0),
+        ("grant", "cookie_renewed", 1.0),
+        ("session", "session_cap", 1.0),
+        ("grant", "session_cap", 0.0),
+    ] {
+        let labels = [("what", what), ("reason", reason)];
+        let counted = server.metric("symbolon_ended_total", &labels).await;
+        assert_eq!(counted, count, "{what} {reason}");
+    }
+}

@@ -139,11 +139,42 @@ async fn a_cursor_that_is_none_of_ours_gives_the_snapshot_or_is_refused() {
         "?wait=1.5",
         "?wait=99999999999999999999999",
         "?wait=1&wait=2",
+        "?nonce=",
+        "?nonce=0123456789abcde",
+        "?nonce=0123456789abcdef%22",
+        "?jwks=def",
+        "?instance=",
+        "?instance=a%20b",
+        "?instance=a&instance=b",
+        &format!("?instance={}", "a".repeat(65)),
     ] {
         poll(&api, query).await.expect_problem(400, "query_invalid");
     }
     // Newer readers say more of themselves.
-    let _ = read(&api, "?instance=abc&jwks=def").await;
+    let _ = read(&api, "?instance=abc&color=red").await;
+}
+
+/// Who asks with a nonce gets an answer that nobody had before.
+#[tokio::test]
+async fn an_answer_repeats_the_nonce_of_its_question() {
+    let server = setup().start().await;
+    let api = server.api();
+    let start = read(&api, "").await.next;
+    let nonce = "0123456789abcdefABCDEF-_";
+    let mut seen = std::collections::BTreeSet::new();
+    for query in [
+        format!("?nonce={nonce}"),
+        format!("?after={start}&nonce={nonce}"),
+        format!("?after={start}&wait=1&nonce=another-nonce-of-ours"),
+    ] {
+        let answer = poll(&api, &query).await.expect(200);
+        let payload = decode(&answer.body).unwrap().raw_parts()[1].to_owned();
+        let payload = base64url::decode(&payload).unwrap();
+        let payload: serde_json::Value = serde_json::from_slice(&payload).unwrap();
+        assert!(query.ends_with(payload["nonce"].as_str().unwrap()));
+        assert!(read(&api, &query).await.is_live());
+        assert!(seen.insert(answer.body));
+    }
 }
 
 #[tokio::test]

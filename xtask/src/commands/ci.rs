@@ -9,33 +9,46 @@ use std::{
 use cargo_metadata::Metadata;
 use serde_json::Value;
 
+use super::embedded::{self, EMBEDDED};
 use crate::{
     results::Selection,
     step::{Outcome, Report, Tally, now, shown, succeeds},
     workspace,
 };
 
-/// The crates that others embed: each of their features has to build alone.
-const EMBEDDED: [&str; 2] = ["symbolon-jose", "symbolon-verifier"];
+/// Does not build without features: it needs one of its two backends.
+const NEEDS_A_FEATURE: &str = "symbolon-jose";
 
 /// `demo` measures milliseconds; one that takes longer than this hangs.
 const DEMO_LIMIT: Duration = Duration::from_secs(120);
 
 pub(crate) fn run() -> Result<Report, String> {
     let mut report = Report::default();
-    report.step("format", || {
-        succeeds(workspace::cargo().args(["fmt", "--all", "--check"]))
-    });
+    report.step("format", format);
     report.step("policy", super::policy::check);
     report.step("clippy", clippy);
     report.step("documentation", documentation);
     report.step("features", features);
-    report.step("wasm", super::wasm::build);
+    report.step("dependency tree", embedded::tree);
+    report.step("minimal versions", embedded::minimal_versions);
+    report.step("actix example", embedded::actix_example);
     if super::test::set_up(&mut report) {
         super::test::steps(&mut report, &Selection::default());
+        report.step("fuzz", super::fuzz::smoke);
     }
     report.step("demo", demo);
     Ok(report)
+}
+
+/// Both workspaces: the fuzz targets have their own.
+fn format() -> Outcome {
+    let check = |arguments: &[&str]| succeeds(workspace::cargo().arg("fmt").args(arguments));
+    let ours = check(&["--all", "--check"]);
+    let targets = check(&["--manifest-path", "fuzz/Cargo.toml", "--check"]);
+    match ours {
+        Outcome::Failed(..) => ours,
+        _ => targets,
+    }
 }
 
 fn clippy() -> Outcome {
@@ -69,7 +82,8 @@ fn features() -> Outcome {
         let Some(features) = features_of(&metadata, package) else {
             return Outcome::failed(format!("there is no crate {package}"));
         };
-        for feature in std::iter::once(None).chain(features.into_iter().map(Some)) {
+        let none = (package != NEEDS_A_FEATURE).then_some(None);
+        for feature in none.into_iter().chain(features.into_iter().map(Some)) {
             let mut command = workspace::cargo();
             command.args(["check", "-p", package, "--no-default-features"]);
             if let Some(feature) = &feature {

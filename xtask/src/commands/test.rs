@@ -1,5 +1,6 @@
 //! `cargo xtask test [-p PACKAGE]... [-- NAME...]`: set up the machine, then run the policy and the
-//! tests; with names, the tests whose name contains one of them.
+//! tests; with names, the tests whose name contains one of them. Without packages and names, also
+//! `symbolon-jose` on its portable backend, natively and in wasm.
 //!
 //! A test that cannot run on this machine prints one line that starts with `skipped: ` and its
 //! reason on stdout, and passes. Here it counts as skipped; see [`crate::results`] for how it is
@@ -43,4 +44,34 @@ pub(crate) fn steps(report: &mut Report, selection: &Selection) {
     }
     report.step("tests", || results::run_tests(selection));
     report.step("doc tests", || results::run_doc_tests(selection));
+    if selection.is_everything() {
+        report.step("portable", portable);
+        report.step("wasm", super::wasm::check);
+    }
+}
+
+/// The tests of `symbolon-jose` on its portable backend, and the comparison of both backends.
+fn portable() -> Outcome {
+    let mut tally = Tally::default();
+    for arguments in [
+        &["--no-default-features", "--tests"][..],
+        &["--lib", "backend::agreement"],
+    ] {
+        let mut command = workspace::cargo();
+        command.args([
+            "test",
+            "--package",
+            "symbolon-jose",
+            "--features",
+            "portable",
+        ]);
+        command
+            .args(arguments)
+            .args(["--no-fail-fast", "--", "--show-output"]);
+        match results::run_cargo_test(&mut command) {
+            Outcome::Passed(counted) => tally += counted,
+            other => return other,
+        }
+    }
+    Outcome::Passed(tally)
 }

@@ -8,7 +8,7 @@ use super::graph::Graph;
 use crate::workspace;
 
 /// Directories whose Rust files are ours to keep tidy.
-const SOURCES: [&str; 2] = ["crates", "xtask"];
+const SOURCES: [&str; 3] = ["crates", "fuzz", "xtask"];
 
 /// The workspace, as the rules see it.
 #[derive(Debug, Default)]

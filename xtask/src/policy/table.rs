@@ -27,7 +27,7 @@ pub(super) const LAYERS: &[Layer] = &[
     Layer {
         name: "symbolon-verifier",
         imports: &["symbolon-jose", "symbolon-protocol"],
-        in_tests: &["symbolon-testing", "symbolon-testkit"],
+        in_tests: &["symbolon-core", "symbolon-testing", "symbolon-testkit"],
         reason: "it is embedded in other people's services, where nothing of the server belongs",
     },
     Layer {

@@ -5,7 +5,7 @@
 //! a summary. A summary inside a test's output is that test's own business. A line that a test wrote
 //! past the harness stands anywhere, and counts just the same when it starts with `skipped: `.
 
-use super::{Results, SKIPPED};
+use super::{COUNTED, Results, SKIPPED};
 use crate::step::Tally;
 
 /// What has been read so far.
@@ -69,7 +69,7 @@ impl Reader {
             }
             Section::Failures => {}
         }
-        self.section != Section::Successes
+        self.section != Section::Successes || line.starts_with(COUNTED)
     }
 
     fn skip(&mut self, test: &str, reason: &str) {

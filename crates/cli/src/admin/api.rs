@@ -2,6 +2,7 @@
 //! fields are those that a server may leave out.
 
 use serde::{Deserialize, Serialize};
+use symbolon_protocol::{AccountId, ClientId, GrantId, SessionId, TokenId};
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Account {
@@ -69,6 +70,71 @@ pub(crate) struct Ended {
     pub(crate) sessions_ended: u64,
     pub(crate) grants_ended: u64,
     pub(crate) revoked_at_ms: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) receipt: Option<Receipt>,
+}
+
+/// Who has applied what was ended.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Receipt {
+    pub(crate) head: String,
+    pub(crate) waited_ms: i64,
+    pub(crate) complete: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) reason: Option<String>,
+    pub(crate) verifiers: Vec<VerifierReceipt>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct VerifierReceipt {
+    #[serde(flatten)]
+    pub(crate) reader: Reader,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) software: Option<String>,
+    #[serde(flatten)]
+    pub(crate) state: ReceiptState,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Reader {
+    pub(crate) client: String,
+    pub(crate) instance: String,
+}
+
+impl Reader {
+    /// How people are shown it.
+    pub(crate) fn name(&self) -> String {
+        format!("{}#{}", self.client, self.instance)
+    }
+
+    /// All of them on one line.
+    pub(crate) fn names(readers: &[Self]) -> String {
+        readers
+            .iter()
+            .map(Self::name)
+            .collect::<Vec<_>>()
+            .join(", ")
+    }
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub(crate) enum ReceiptState {
+    Applied { after_ms: i64 },
+    Behind { by: u64 },
+    Silent { for_s: i64 },
+}
+
+/// What is to be ended, as the API names it.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Node {
+    Session(SessionId),
+    Account(AccountId),
+    Grant(GrantId),
+    Token(TokenId),
+    Client(ClientId),
+    Key(String),
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -82,6 +148,9 @@ pub(crate) struct Key {
     pub(crate) signing_since: Option<String>,
     #[serde(default)]
     pub(crate) published_until: Option<String>,
+    /// Verifiers that have not fetched a next key.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) missing: Vec<Reader>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -103,6 +172,8 @@ pub(crate) struct Rotated {
 pub(crate) struct WaitingKey {
     pub(crate) kid: String,
     pub(crate) signs_from: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) missing: Vec<Reader>,
 }
 
 #[derive(Debug, Serialize)]

@@ -8,7 +8,7 @@ use url::form_urlencoded;
 use zeroize::Zeroizing;
 
 use super::{
-    api::{Account, Accounts, Ended, Keys, NewAccount, RotateKeys, Rotated, Sessions},
+    api::{Account, Accounts, Ended, Keys, NewAccount, Node, RotateKeys, Rotated, Sessions},
     problem,
     transport::Transport,
 };
@@ -18,6 +18,16 @@ use crate::{
 };
 
 const BASE: &str = "/api/v1/admin";
+
+/// Why a receipt without a server is not complete.
+pub(crate) const NO_SERVER: &str = "no_server";
+
+fn with_receipt(path: String, receipt: Option<&str>) -> String {
+    match receipt {
+        Some(wait) => format!("{path}?receipt={wait}"),
+        None => path,
+    }
+}
 
 /// Speaks to an admin API, wherever it is.
 pub(crate) struct AdminClient {
@@ -111,10 +121,37 @@ impl AdminClient {
         self.get(&format!("/accounts/{id}/sessions")).await
     }
 
-    /// Ends a session and everything below it.
-    pub(crate) async fn end_session(&self, id: SessionId) -> Result<Ended, Failure> {
-        self.send(Method::DELETE, &format!("/sessions/{id}"), None::<&()>)
-            .await
+    /// Ends a session and everything below it; `receipt` is how long to wait for the verifiers.
+    pub(crate) async fn end_session(
+        &self,
+        id: SessionId,
+        receipt: Option<&str>,
+    ) -> Result<Ended, Failure> {
+        let path = with_receipt(format!("/sessions/{id}"), receipt);
+        let ended = self.send(Method::DELETE, &path, None::<&()>).await?;
+        Ok(self.as_far_as_known(ended))
+    }
+
+    /// Ends anything by its id.
+    pub(crate) async fn revoke(
+        &self,
+        node: &Node,
+        receipt: Option<&str>,
+    ) -> Result<Ended, Failure> {
+        let path = with_receipt("/revocations".to_owned(), receipt);
+        let ended = self.send(Method::POST, &path, Some(node)).await?;
+        Ok(self.as_far_as_known(ended))
+    }
+
+    /// Where no server runs nobody can have read the log, so a receipt is never complete.
+    fn as_far_as_known(&self, mut ended: Ended) -> Ended {
+        if let Some(receipt) = &mut ended.receipt
+            && !self.transport.is_server()
+        {
+            receipt.complete = false;
+            receipt.reason = Some(NO_SERVER.to_owned());
+        }
+        ended
     }
 
     /// The signing keys.

@@ -33,4 +33,8 @@ impl Transport for OfflineTransport {
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Failure> {
         Ok(self.0.call(request).await)
     }
+
+    fn is_server(&self) -> bool {
+        false
+    }
 }

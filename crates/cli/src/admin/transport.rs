@@ -11,4 +11,9 @@ use crate::failure::Failure;
 pub(crate) trait Transport: Send + Sync {
     /// The answer, whatever its status.
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Failure>;
+
+    /// Whether it leads to a server, which others read the revocation log of.
+    fn is_server(&self) -> bool {
+        true
+    }
 }

@@ -66,7 +66,7 @@ const CLIENTS: ListSpec = ListSpec {
         },
         MemberSpec {
             name: "scopes",
-            doc: "What the client may do.",
+            doc: "What the client may do: revocations:read, tokens:introspect.",
             example: r#"["revocations:read"]"#,
             required: false,
         },

@@ -3,6 +3,7 @@
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use ipnet::IpNet;
+use symbolon_core::time::{DURATION_UNITS, parse_duration};
 use toml::de::{DeInteger, DeValue};
 
 use crate::text::quoted;
@@ -164,31 +165,16 @@ impl Setting for u32 {
     }
 }
 
-/// Units of a duration, the largest first.
-const UNITS: [(&str, u64); 4] = [("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)];
-
 impl Setting for Duration {
     const EXPECTED: &'static str = r#"a duration like "10s", "5m", "12h" or "30d""#;
 
     fn from_text(text: &str) -> Result<Self, String> {
-        UNITS
-            .iter()
-            .find_map(|(unit, secs)| {
-                let number = text.strip_suffix(unit)?;
-                let digits = !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit());
-                digits
-                    .then(|| number.parse::<u32>().ok())
-                    .flatten()
-                    .map(u64::from)?
-                    .checked_mul(*secs)
-            })
-            .map(Self::from_secs)
-            .ok_or_else(|| not_a::<Self>(text))
+        parse_duration(text).ok_or_else(|| not_a::<Self>(text))
     }
 
     fn show(&self) -> toml::Value {
         let secs = self.as_secs();
-        let (unit, size) = UNITS
+        let (unit, size) = DURATION_UNITS
             .into_iter()
             // One day is "24h", as people say it of deadlines.
             .find(|(unit, size)| {

@@ -1,22 +1,21 @@
-//! The demo's own client: what a browser and an app would send.
+//! What a browser and an app would send, for `demo` and `bench`.
 
 use aws_lc_rs::rand;
 use reqwest::{Method, RequestBuilder, StatusCode, header};
 use serde_json::{Value, json};
 
-use super::processes::Processes;
 use crate::failure::Failure;
 
 /// The answer to a request, as far as the demo looks at it.
-pub(super) struct Answer {
-    pub(super) status: StatusCode,
-    pub(super) cookie: Option<String>,
-    pub(super) body: Value,
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) cookie: Option<String>,
+    pub(crate) body: Value,
 }
 
 impl Answer {
     /// The code of a refusal.
-    pub(super) fn code(&self) -> &str {
+    pub(crate) fn code(&self) -> &str {
         self.body
             .get("code")
             .and_then(Value::as_str)
@@ -24,7 +23,7 @@ impl Answer {
     }
 
     /// A text of the body, by JSON pointer.
-    pub(super) fn text(&self, pointer: &str) -> Result<String, String> {
+    pub(crate) fn text(&self, pointer: &str) -> Result<String, String> {
         self.body
             .pointer(pointer)
             .and_then(Value::as_str)
@@ -33,7 +32,7 @@ impl Answer {
     }
 
     /// The answer, if it has the status.
-    pub(super) fn expect(self, status: StatusCode) -> Result<Self, String> {
+    pub(crate) fn expect(self, status: StatusCode) -> Result<Self, String> {
         if self.status == status {
             Ok(self)
         } else {
@@ -46,7 +45,7 @@ impl Answer {
     }
 
     /// The refusal's code, if it is this one.
-    pub(super) fn refused(&self, code: &str) -> Result<(), String> {
+    pub(crate) fn refused(&self, code: &str) -> Result<(), String> {
         if self.status.is_client_error() && self.code() == code {
             Ok(())
         } else {
@@ -55,8 +54,32 @@ impl Answer {
     }
 }
 
+/// Both credentials of one log-in.
+#[derive(Clone)]
+pub(crate) struct Login {
+    pub(crate) session: String,
+    pub(crate) cookie: String,
+    pub(crate) access: String,
+    pub(crate) refresh: String,
+}
+
+impl Login {
+    /// From the answer to a log-in for both.
+    pub(crate) fn of(answer: &Answer) -> Result<Self, String> {
+        Ok(Self {
+            session: answer.text("/session/id")?,
+            cookie: answer
+                .cookie
+                .clone()
+                .ok_or("the answer sets no session cookie")?,
+            access: answer.text("/tokens/access_token")?,
+            refresh: answer.text("/tokens/refresh_token")?,
+        })
+    }
+}
+
 /// Calls the server and the API.
-pub(super) struct Client {
+pub(crate) struct Client {
     http: reqwest::Client,
     issuer: String,
     orders: String,
@@ -65,7 +88,8 @@ pub(super) struct Client {
 }
 
 impl Client {
-    pub(super) fn new(processes: &Processes) -> Result<Self, Failure> {
+    /// Of a server and an API, by their URLs, with an account that is yet to be registered.
+    pub(crate) fn new(issuer: String, orders: String) -> Result<Self, Failure> {
         let mut random = [0_u8; 12];
         rand::fill(&mut random).map_err(|_| Failure::unreachable("no randomness"))?;
         let http = reqwest::Client::builder()
@@ -75,25 +99,21 @@ impl Client {
             .map_err(|error| Failure::unreachable(format_args!("no HTTP client: {error}")))?;
         Ok(Self {
             http,
-            issuer: processes.issuer(),
-            orders: format!("http://{}", processes.orders_at),
+            issuer,
+            orders,
             identifier: "ada".to_owned(),
             password: symbolon_jose::base64url::encode(&random),
         })
     }
 
     /// The account's name and password.
-    pub(super) fn login(&self) -> (&str, &str) {
+    pub(crate) fn login(&self) -> (&str, &str) {
         (&self.identifier, &self.password)
     }
 
-    /// Whether something answers there with success.
-    pub(super) async fn is_ok(&self, url: &str) -> bool {
-        self.http
-            .get(url)
-            .send()
-            .await
-            .is_ok_and(|answer| answer.status().is_success())
+    /// What it calls with.
+    pub(crate) const fn http(&self) -> &reqwest::Client {
+        &self.http
     }
 
     async fn send(&self, request: RequestBuilder) -> Result<Answer, String> {
@@ -121,13 +141,13 @@ impl Client {
             .await
     }
 
-    pub(super) async fn register(&self) -> Result<Answer, String> {
+    pub(crate) async fn register(&self) -> Result<Answer, String> {
         let body = json!({"identifier": self.identifier, "password": self.password});
         self.api("/api/v1/register", &body).await
     }
 
     /// Logs in for a cookie and tokens of `resource`, or for tokens alone.
-    pub(super) async fn log_in(
+    pub(crate) async fn log_in(
         &self,
         credentials: &[&str],
         resource: Option<&str>,
@@ -142,13 +162,13 @@ impl Client {
         self.api("/api/v1/login", &body).await
     }
 
-    pub(super) async fn refresh(&self, token: &str) -> Result<Answer, String> {
+    pub(crate) async fn refresh(&self, token: &str) -> Result<Answer, String> {
         self.api("/api/v1/refresh", &json!({"refresh_token": token}))
             .await
     }
 
     /// Ends a session from the device list.
-    pub(super) async fn end_session(&self, cookie: &str, id: &str) -> Result<Answer, String> {
+    pub(crate) async fn end_session(&self, cookie: &str, id: &str) -> Result<Answer, String> {
         let url = format!("{}/api/v1/sessions/{id}", self.issuer);
         self.send(
             self.http
@@ -159,7 +179,7 @@ impl Client {
     }
 
     /// The API, with a JWT.
-    pub(super) async fn orders(&self, token: &str) -> Result<Answer, String> {
+    pub(crate) async fn orders(&self, token: &str) -> Result<Answer, String> {
         self.send(
             self.http
                 .get(format!("{}/orders", self.orders))
@@ -169,7 +189,7 @@ impl Client {
     }
 
     /// The page behind `/authz/forward`, with a session.
-    pub(super) async fn page(&self, cookie: &str) -> Result<Answer, String> {
+    pub(crate) async fn page(&self, cookie: &str) -> Result<Answer, String> {
         let url = format!("{}/page", self.orders);
         self.send(self.http.get(url).header(header::COOKIE, cookie))
             .await

@@ -10,33 +10,10 @@ use reqwest::StatusCode;
 
 use super::{
     AUDIENCE, SHORT_LIVED,
-    client::{Answer, Client},
+    client::{Answer, Client, Login},
     report::{Report, Told},
 };
 use crate::failure::Failure;
-
-/// Both credentials of one log-in.
-#[derive(Clone)]
-struct Login {
-    session: String,
-    cookie: String,
-    access: String,
-    refresh: String,
-}
-
-impl Login {
-    fn of(answer: &Answer) -> Result<Self, String> {
-        Ok(Self {
-            session: answer.text("/session/id")?,
-            cookie: answer
-                .cookie
-                .clone()
-                .ok_or("the answer sets no session cookie")?,
-            access: answer.text("/tokens/access_token")?,
-            refresh: answer.text("/tokens/refresh_token")?,
-        })
-    }
-}
 
 /// Tells it; the milliseconds from the revocation to the first refusal.
 pub(super) async fn tell(client: &Client, report: &mut Report) -> Result<f64, Failure> {

@@ -13,7 +13,7 @@ const MOST: u64 = 100_000;
 pub(super) const OPS_CONNECTIONS: usize = 32;
 
 /// Takes as many file descriptors as the system allows, and answers how many connections that is.
-pub(super) fn public_connections() -> usize {
+pub(crate) fn public_connections() -> usize {
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
     let raised = Rlimit {
         current: maximum,

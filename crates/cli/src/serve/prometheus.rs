@@ -15,7 +15,7 @@ const BUCKETS: [f64; 12] = [
 const UPKEEP: Duration = Duration::from_secs(5);
 
 /// Installs the recorder.
-pub(super) fn install() -> Result<Metrics, Failure> {
+pub(crate) fn install() -> Result<Metrics, Failure> {
     let failed =
         |error: &dyn std::fmt::Display| Failure::unreachable(format_args!("no metrics: {error}"));
     let handle = PrometheusBuilder::new()

@@ -21,6 +21,11 @@ pub(crate) struct OpenIssuer {
 }
 
 impl OpenIssuer {
+    /// What the issuer keeps its things in.
+    pub(crate) fn store(&self) -> Arc<dyn symbolon_core::store::Store> {
+        Arc::clone(&self.store) as _
+    }
+
     /// Writes what is waiting and closes the store.
     pub(crate) async fn close(self) {
         let Self { issuer, store } = self;

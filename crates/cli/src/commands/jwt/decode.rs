@@ -9,7 +9,7 @@ use crate::{
     commands::{Context, Exit, Outcome},
     output,
     system::SystemClock,
-    text::visible,
+    text::{quoted, visible},
     token::{self, Content, LooseToken},
 };
 
@@ -21,6 +21,7 @@ pub(super) struct Decode {
 
 impl Decode {
     pub(super) fn run(self, context: &Context) -> Outcome {
+        context.global.refuse_configuration()?;
         let text = self.input.read()?;
         let (loose, refusal) = (token::read(&text), symbolon_jose::decode(&text).err());
         let now = SystemClock.now().as_secs();
@@ -99,7 +100,7 @@ fn content(heading: &str, content: &Content, now: i64) -> std::io::Result<()> {
         Content::Members(_) => show::members(heading, content.members(), now),
         Content::Text(text) => {
             heading_alone()?;
-            output::line(&format!("  {}", visible(text)))
+            output::line(&format!("  no JSON object: {}", quoted(text)))
         }
         Content::Absent => {
             heading_alone()?;

@@ -20,34 +20,47 @@ impl Input {
     /// The token without surrounding white space and without the word "Bearer".
     pub(super) fn read(&self) -> Result<Zeroizing<String>, Failure> {
         if self.token.iter().any(|argument| argument != "-") {
-            // Without repeating it: this message may be logged.
-            return Err(Failure::usage(
-                "a token is not taken from the arguments, which other users and the shell's history can see",
-            )
-            .hint("give it on standard input: symbolon jwt decode < token.txt"));
+            return Err(in_arguments("decode"));
         }
-        let mut bytes = Zeroizing::new(Vec::new());
-        let stdin = std::io::stdin().lock();
-        let mut limited = stdin.take(LARGEST + 1);
-        let read = if prompt::is_interactive() {
-            output::note("Paste the token and press Enter:");
-            limited.read_until(b'\n', &mut bytes)
-        } else {
-            limited.read_to_end(&mut bytes)
-        };
-        read.map_err(|error| Failure::usage(format_args!("standard input: {error}")))?;
-        if bytes.len() as u64 > LARGEST {
-            return Err(Failure::usage("standard input is larger than any token"));
-        }
-        let text = String::from_utf8_lossy(&bytes);
-        let text = text.trim();
-        let bare = match text.split_at_checked(7) {
-            Some((scheme, rest)) if scheme.eq_ignore_ascii_case("bearer ") => rest.trim_start(),
-            _ => text,
-        };
-        if bare.is_empty() {
-            return Err(Failure::usage("standard input has no token"));
-        }
-        Ok(Zeroizing::new(bare.to_owned()))
+        from_stdin()
     }
+}
+
+/// Without repeating the token: this message may be logged.
+pub(super) fn in_arguments(command: &str) -> Failure {
+    Failure::usage(
+        "a token is not taken from the arguments, which other users and the shell's history can see",
+    )
+    .hint(format!(
+        "give it on standard input: symbolon jwt {command} < token.txt"
+    ))
+}
+
+/// What stands on standard input.
+pub(super) fn from_stdin() -> Result<Zeroizing<String>, Failure> {
+    let mut bytes = Zeroizing::new(Vec::new());
+    let stdin = std::io::stdin().lock();
+    let mut limited = stdin.take(LARGEST + 1);
+    let read = if prompt::is_interactive() {
+        output::note("Paste the token and press Enter:");
+        limited.read_until(b'\n', &mut bytes)
+    } else {
+        limited.read_to_end(&mut bytes)
+    };
+    read.map_err(|error| Failure::usage(format_args!("standard input: {error}")))?;
+    if bytes.len() as u64 > LARGEST {
+        return Err(Failure::usage("standard input is larger than any token"));
+    }
+    bare(&String::from_utf8_lossy(&bytes))
+        .ok_or_else(|| Failure::usage("standard input has no token"))
+}
+
+/// Without surrounding white space and without the word "Bearer"; `None` if nothing is left.
+pub(super) fn bare(text: &str) -> Option<Zeroizing<String>> {
+    let text = text.trim();
+    let bare = match text.split_at_checked(7) {
+        Some((scheme, rest)) if scheme.eq_ignore_ascii_case("bearer ") => rest.trim_start(),
+        _ => text,
+    };
+    (!bare.is_empty()).then(|| Zeroizing::new(bare.to_owned()))
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use symbolon_jose::{Jwk, JwkSet, KeyError, KeySet, VerifyingKey};
+use symbolon_jose::{Jwk, JwkSet, KeyError, KeySet, KeyType, VerifyingKey};
 use zeroize::Zeroizing;
 
 use crate::{commands::block_on, failure::Failure, fetch, output};
@@ -36,7 +36,7 @@ impl KeySource {
             unreachable!("one of the three is required")
         };
         let jwk = Jwk::from_json(&file(path)?).map_err(|error| unusable(path, &error))?;
-        let key = VerifyingKey::from_jwk(&jwk).map_err(|error| unusable(path, &error))?;
+        let key = VerifyingKey::from_jwk(&jwk).map_err(|error| unfit(path, &jwk, &error))?;
         let symmetric = key.algorithms().any(symbolon_jose::Algorithm::is_symmetric);
         if jwk.is_private() && !symmetric {
             output::note(&format!(
@@ -47,6 +47,11 @@ impl KeySource {
         }
         Ok(KeySet::single(key))
     }
+}
+
+/// The key set in a file.
+pub(super) fn set_of_file(path: &Path) -> Result<JwkSet, Failure> {
+    JwkSet::from_json(&file(path)?).map_err(|error| unusable(path, &error))
 }
 
 fn key_set(text: &str) -> Result<KeySet, KeyError> {
@@ -61,7 +66,8 @@ fn key_set(text: &str) -> Result<KeySet, KeyError> {
     KeySet::from_jwks(&set)
 }
 
-fn file(path: &Path) -> Result<Zeroizing<String>, Failure> {
+/// A file's text.
+pub(super) fn file(path: &Path) -> Result<Zeroizing<String>, Failure> {
     let text = std::fs::read_to_string(path);
     text.map(Zeroizing::new)
         .map_err(|error| Failure::usage(format_args!("{}: {error}", path.display())))
@@ -69,4 +75,20 @@ fn file(path: &Path) -> Result<Zeroizing<String>, Failure> {
 
 fn unusable(path: &Path, error: &KeyError) -> Failure {
     Failure::usage(format_args!("{}: {error}", path.display()))
+}
+
+/// As [`unusable`], with the size where that is what is wrong.
+fn unfit(path: &Path, jwk: &Jwk, error: &KeyError) -> Failure {
+    let failure = unusable(path, error);
+    match (error, jwk.key_type()) {
+        (KeyError::TooWeak, KeyType::Symmetric) => failure.hint(format!(
+            "the secret has {} bits; HS256 needs 256, HS384 384, HS512 512",
+            jwk.bits()
+        )),
+        (KeyError::TooWeak, KeyType::Rsa) => failure.hint(format!(
+            "the modulus has {} bits; 2048 and an exponent of 65537 are the least",
+            jwk.bits()
+        )),
+        _ => failure,
+    }
 }

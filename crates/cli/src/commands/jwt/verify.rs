@@ -46,6 +46,7 @@ pub(super) struct Verify {
 
 impl Verify {
     pub(super) fn run(self, context: &Context) -> Outcome {
+        context.global.refuse_configuration()?;
         let token = self.input.read()?;
         let rules = self.rules()?;
         let keys = self.keys.read()?;

@@ -1,7 +1,7 @@
 //! `symbolon keys list`
 
 use crate::{
-    admin::{Key, Target},
+    admin::{Key, Reader, Target},
     commands::{Context, Exit, Outcome, block_on},
     output,
 };
@@ -26,6 +26,7 @@ impl List {
                 "created",
                 "signing since",
                 "published until",
+                "waits for",
             ];
             output::table(&header, found.keys.iter().map(row))?;
         }
@@ -42,5 +43,6 @@ fn row(key: &Key) -> Vec<String> {
         key.created_at.clone(),
         key.signing_since.clone().unwrap_or_default(),
         key.published_until.clone().unwrap_or_default(),
+        Reader::names(&key.missing),
     ]
 }

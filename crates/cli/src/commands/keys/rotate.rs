@@ -1,7 +1,7 @@
 //! `symbolon keys rotate`
 
 use crate::{
-    admin::{RotateKeys, Rotated, Target},
+    admin::{Reader, RotateKeys, Rotated, Target},
     commands::{Context, Exit, Outcome, block_on},
     output,
     text::visible,
@@ -55,6 +55,13 @@ fn tell(done: &Rotated) -> std::io::Result<()> {
     for key in &done.waiting {
         let (kid, from) = (visible(&key.kid), visible(&key.signs_from));
         output::line(&format!("{kid} is published and signs from {from}"))?;
+        if !key.missing.is_empty() {
+            let names = Reader::names(&key.missing);
+            output::line(&format!(
+                "  once these have fetched it: {}",
+                visible(&names)
+            ))?;
+        }
     }
     Ok(())
 }

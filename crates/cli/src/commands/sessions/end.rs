@@ -1,12 +1,13 @@
 //! `symbolon sessions end`
 
-use serde_json::json;
 use symbolon_protocol::SessionId;
 
 use crate::{
-    admin::{Ended, Target},
-    commands::{Context, Exit, Outcome, block_on},
-    output,
+    admin::Target,
+    commands::{
+        Context, Outcome, block_on,
+        receipt::{self, ReceiptArg},
+    },
 };
 
 #[derive(Debug, clap::Args)]
@@ -14,26 +15,24 @@ pub(super) struct End {
     /// The session's id (sid).
     session: SessionId,
     #[command(flatten)]
+    receipt: ReceiptArg,
+    #[command(flatten)]
     target: Target,
 }
 
 impl End {
     pub(super) fn run(self, context: &Context) -> Outcome {
-        let ended: Ended = block_on(async {
+        let ended = block_on(async {
             self.target
                 .connect(context)
                 .await?
-                .end_session(self.session)
+                .end_session(self.session, self.receipt.wait())
                 .await
         })?;
-        if context.global.json {
-            output::json(&json!(ended))?;
-        } else {
-            output::line(&format!(
-                "{} is ended, and {} grants with it",
-                self.session, ended.grants_ended
-            ))?;
-        }
-        Ok(Exit::Success)
+        let summary = format!(
+            "{} is ended, and {} grants with it",
+            self.session, ended.grants_ended
+        );
+        receipt::tell(context, &summary, &ended)
     }
 }
