@@ -8,6 +8,7 @@
 //! The one thing that must not be broken: inserting can only widen what is refused. An entry for
 //! an id that is already there keeps the wider of the two meanings and the later `until`.
 
+mod filter;
 mod leaf;
 mod meaning;
 mod table;

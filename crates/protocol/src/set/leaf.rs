@@ -1,7 +1,7 @@
 //! A short sorted run of revoked ids, immutable and packed: 28 bytes an id, without slack.
 //!
-//! The sort keys lie together in front, so that a look-up of an id that is not there, which is
-//! nearly every look-up, reads two or three cache lines and nothing behind them.
+//! The sort keys lie together in front, so that a look-up of an id that is not there reads two or
+//! three cache lines and nothing behind them.
 
 use std::sync::Arc;
 
@@ -85,6 +85,11 @@ impl Leaf {
 
     fn parts(&self) -> (&[u32], &[u32]) {
         self.0.split_at_checked(self.len()).unwrap_or_default()
+    }
+
+    /// The sort keys of all rows, in order.
+    pub(super) fn keys(&self) -> &[u32] {
+        self.parts().0
     }
 
     pub(super) fn rows(&self) -> impl Iterator<Item = Row> {

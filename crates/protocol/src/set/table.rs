@@ -3,13 +3,15 @@
 //!
 //! Linear hashing: the leaves are split one after the other as ids come in, and joined again as
 //! they go, so no change ever moves everything and nothing is kept in reserve for growth. The
-//! upper half of the hash chooses the leaf, the lower half is the key that it is sorted by.
+//! upper half of the hash chooses the leaf, the lower half is the key that it is sorted by. A
+//! filter says of nearly every id that is not there that it is not.
 
 use std::{hash::BuildHasher as _, sync::Arc};
 
 use foldhash::quality::RandomState;
 
 use super::{
+    filter::Filter,
     leaf::{Leaf, Row},
     meaning::Meaning,
 };
@@ -26,10 +28,36 @@ pub(super) struct Place {
     pub(super) key: u32,
 }
 
+/// The leaves, each with its block of the filter: the two change together only.
+#[derive(Debug, Clone, Default)]
+struct Leaves {
+    all: Vec<Leaf>,
+    filter: Filter,
+}
+
+impl Leaves {
+    fn put(&mut self, at: usize, new: Leaf) {
+        if let Some(leaf) = self.all.get_mut(at) {
+            self.filter.write(at, new.keys());
+            *leaf = new;
+        }
+    }
+
+    fn push(&mut self, new: Leaf) {
+        self.filter.write(self.all.len(), new.keys());
+        self.all.push(new);
+    }
+
+    fn shrink_to_fit(&mut self) {
+        self.all.shrink_to_fit();
+        self.filter.truncate(self.all.len());
+    }
+}
+
 /// The table. `Clone` is a snapshot.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Table {
-    leaves: Arc<Vec<Leaf>>,
+    leaves: Arc<Leaves>,
     len: usize,
     /// Seeded, so that nobody can choose ids that fall on one place.
     hasher: RandomState,
@@ -41,12 +69,13 @@ impl Table {
     }
 
     pub(super) fn leaves(&self) -> usize {
-        self.leaves.len()
+        self.leaves.all.len()
     }
 
     pub(super) fn heap_bytes(&self) -> usize {
-        let leaves: usize = self.leaves.iter().map(Leaf::heap_bytes).sum();
-        leaves + self.leaves.capacity() * size_of::<Leaf>()
+        let Leaves { all, filter } = &*self.leaves;
+        let leaves: usize = all.iter().map(Leaf::heap_bytes).sum();
+        leaves + all.capacity() * size_of::<Leaf>() + filter.heap_bytes()
     }
 
     #[inline]
@@ -66,8 +95,12 @@ impl Table {
 
     #[inline]
     pub(super) fn find(&self, place: Place, id: u128) -> Option<Meaning> {
-        let leaf = leaf_of(place.number, self.leaves.len());
-        self.leaves.get(leaf)?.find(place.key, id)
+        let Leaves { all, filter } = &*self.leaves;
+        let leaf = leaf_of(place.number, all.len());
+        if !filter.may_have(leaf, place.key) {
+            return None;
+        }
+        all.get(leaf)?.find(place.key, id)
     }
 
     /// Takes rows in, in any order, an id also more than once.
@@ -81,7 +114,7 @@ impl Table {
         self.grow(changing, wanted);
         let mut placed: Vec<_> = new
             .iter()
-            .map(|row| (leaf_of(self.place(row.id).number, changing.len()), *row))
+            .map(|row| (leaf_of(self.place(row.id).number, changing.all.len()), *row))
             .collect();
         placed.sort_unstable_by_key(|(leaf, row)| (*leaf, row.order()));
         placed.dedup_by(|(leaf, later), (kept_leaf, kept)| {
@@ -94,12 +127,12 @@ impl Table {
         let mut rows = Vec::new();
         for chunk in placed.chunk_by(|(one, _), (other, _)| one == other) {
             let at = chunk.first().map_or(0, |(leaf, _)| *leaf);
-            if let Some(leaf) = changing.get_mut(at) {
+            if let Some(old) = changing.all.get(at) {
                 rows.clear();
                 rows.extend(chunk.iter().map(|(_, row)| *row));
-                let before = leaf.len();
-                *leaf = Leaf::from_rows(&leaf.merged(&rows));
-                self.len += leaf.len() - before;
+                let new = Leaf::from_rows(&old.merged(&rows));
+                self.len += new.len() - old.len();
+                changing.put(at, new);
             }
         }
         self.leaves = leaves;
@@ -108,7 +141,7 @@ impl Table {
     /// Forgets what expired before `now` in some of the leaves.
     pub(super) fn forget_expired(&mut self, now: u32, range: std::ops::Range<usize>) {
         let first = range.start;
-        let Some(some) = self.leaves.get(range) else {
+        let Some(some) = self.leaves.all.get(range) else {
             return;
         };
         let changed: Vec<_> = some
@@ -122,9 +155,9 @@ impl Table {
         }
         let leaves = Arc::make_mut(&mut self.leaves);
         for (at, new) in changed {
-            if let Some(leaf) = leaves.get_mut(at) {
-                self.len -= leaf.len() - new.len();
-                *leaf = new;
+            if let Some(old) = leaves.all.get(at) {
+                self.len -= old.len() - new.len();
+                leaves.put(at, new);
             }
         }
     }
@@ -132,39 +165,40 @@ impl Table {
     /// Joins leaves that have become short.
     pub(super) fn shrink(&mut self) {
         let wanted = self.len.div_ceil(SHORT).max(1);
-        if self.leaves.len() <= wanted {
+        if self.leaves.all.len() <= wanted {
             return;
         }
         let leaves = Arc::make_mut(&mut self.leaves);
-        while leaves.len() > wanted {
-            let Some(last) = leaves.pop() else { break };
-            let at = unsplit(leaves.len());
-            if let Some(leaf) = leaves.get_mut(at) {
+        while leaves.all.len() > wanted {
+            let Some(last) = leaves.all.pop() else { break };
+            let at = unsplit(leaves.all.len());
+            if let Some(leaf) = leaves.all.get(at) {
                 let rows: Vec<_> = last.rows().collect();
-                *leaf = Leaf::from_rows(&leaf.merged(&rows));
+                leaves.put(at, Leaf::from_rows(&leaf.merged(&rows)));
             }
         }
         leaves.shrink_to_fit();
     }
 
     /// Splits leaves until there are as many as wanted.
-    fn grow(&self, leaves: &mut Vec<Leaf>, wanted: usize) {
-        if leaves.len() >= wanted {
+    fn grow(&self, leaves: &mut Leaves, wanted: usize) {
+        let count = leaves.all.len();
+        if count >= wanted {
             return;
         }
-        leaves.reserve_exact((wanted - leaves.len()).max(leaves.len() / 16));
-        if leaves.is_empty() {
+        leaves.all.reserve_exact((wanted - count).max(count / 16));
+        if leaves.all.is_empty() {
             leaves.push(Leaf::default());
         }
-        while leaves.len() < wanted {
-            let new = leaves.len();
-            let Some(old) = leaves.get_mut(unsplit(new)) else {
+        while leaves.all.len() < wanted {
+            let new = leaves.all.len();
+            let Some(old) = leaves.all.get(unsplit(new)) else {
                 break;
             };
             let (go, stay): (Vec<_>, Vec<_>) = old
                 .rows()
                 .partition(|row| leaf_of(self.place(row.id).number, new + 1) == new);
-            *old = Leaf::from_rows(&stay);
+            leaves.put(unsplit(new), Leaf::from_rows(&stay));
             leaves.push(Leaf::from_rows(&go));
         }
     }
