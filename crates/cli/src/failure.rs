@@ -67,6 +67,17 @@ impl Failure {
     }
 }
 
+impl fmt::Display for Failure {
+    /// What is wrong, without advice, in one line.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, (line, _)) in self.lines.iter().enumerate() {
+            let comma = if at == 0 { "" } else { "; " };
+            write!(f, "{comma}{line}")?;
+        }
+        Ok(())
+    }
+}
+
 impl From<ConfigError> for Failure {
     fn from(error: ConfigError) -> Self {
         let line = |problem: crate::config::Problem| (problem.to_string(), problem.hint);

@@ -247,6 +247,33 @@ async fn a_stop_answers_receipts_at_once() {
     me.expect_problem(401, "revoked_session");
 }
 
+/// The verifier still accepts for a moment, and nobody here knows of it.
+#[tokio::test]
+async fn a_server_that_was_just_started_again_does_not_say_that_all_have_applied_it() {
+    let mut server = server().await;
+    let api = server.api();
+    admin(&server, &api).await;
+    let verifier = verifier(&server, "billing").await;
+    let (one, other) = (log_in(&api).await, log_in(&api).await);
+    server.kill();
+    server.start().await;
+    let api = server.api();
+    let receipt = end(&api, &one, "?receipt=0s").await.expect(200).json()["receipt"].clone();
+    assert_eq!(
+        (&receipt["complete"], &receipt["reason"]),
+        (&json!(false), &json!("just_started"))
+    );
+    let (exit, out) = command(
+        &server,
+        &["revoke", "--session", &one.session, "--receipt=0s"],
+    );
+    assert!(exit == 1 && out.contains("not certain"), "{out}");
+    let receipt = end(&api, &other, "?receipt=10s").await.expect(200).json()["receipt"].clone();
+    assert_eq!(states(&receipt), applied(&["billing"]), "{receipt}");
+    assert_eq!(receipt["complete"], true);
+    assert!(verifier.verify(&other.access).is_err());
+}
+
 #[tokio::test]
 async fn a_time_that_is_none_ends_nothing() {
     let server = server().await;

@@ -92,7 +92,7 @@ impl Issuer {
             throttles: Throttles::new(&settings.limits),
             sessions: SessionCache::new(),
             feed: Feed::new(settings.issuer.clone()),
-            readers: Readers::new(ambient.clone()),
+            readers: Readers::new(ambient.clone(), keys.is_first_start()),
             lifetime_secs: AtomicU32::new(lifetime),
             latest: AtomicI64::new(latest.as_millis()),
             settings,

@@ -53,6 +53,7 @@ pub struct KeyService {
     /// One change of the keys at a time, its reload included: an older view never replaces a newer
     /// one.
     changing: Mutex<Published>,
+    is_first_start: bool,
 }
 
 impl std::fmt::Debug for KeyService {
@@ -76,15 +77,16 @@ impl KeyService {
         let none = KeyRing::open(&[], &[], &master, &settings, ambient.now())?;
         let ring = ArcSwap::from_pointee(none);
         let changing = Mutex::new(Published::default());
-        let service = Self {
+        let mut service = Self {
             store,
             master,
             ambient,
             settings,
             ring,
             changing,
+            is_first_start: false,
         };
-        service.initialise().await?;
+        service.is_first_start = service.initialise().await?;
         let mut published = service.changing.lock().await;
         service.reload(&mut published).await?;
         service.add_missing_algorithms(&mut published).await?;
@@ -92,9 +94,15 @@ impl KeyService {
         Ok(service)
     }
 
-    async fn initialise(&self) -> Result<(), Error> {
+    /// Whether the store had no keys before, so that nobody can have verified anything yet.
+    pub(crate) const fn is_first_start(&self) -> bool {
+        self.is_first_start
+    }
+
+    /// Makes the first keys, if there are none; the answer is whether it did.
+    async fn initialise(&self) -> Result<bool, Error> {
         if !self.store.server_secrets().await?.is_empty() {
-            return Ok(());
+            return Ok(false);
         }
         let now = self.ambient.now();
         let since = KeyState::Active { since: now };
@@ -103,10 +111,8 @@ impl KeyService {
             keys.push(self.make_key(KeyPurpose::Token, algorithm, since, now)?);
         }
         let secret = self.make_secret(1, now)?;
-        self.store
-            .initialise_keys(InitialKeys { keys, secret }, now)
-            .await?;
-        Ok(())
+        let initial = InitialKeys { keys, secret };
+        Ok(self.store.initialise_keys(initial, now).await?)
     }
 
     fn make_secret(&self, id: u32, now: Timestamp) -> Result<ServerSecret, Error> {

@@ -5,6 +5,10 @@
 //! broken: a reader counts as having applied an entry only when it has polled with a cursor at or
 //! after it, so a receipt never says more than what was acknowledged.
 //!
+//! Readers are known to this process alone. One that was started on a store that others may have read
+//! before knows nobody at first, which is not the same as that there is nobody: until everybody has had
+//! the time to come back ([`SETTLING_MS`]), no receipt is complete.
+//!
 //! A poll costs two look-ups under a lock that is never held across waiting. Memory is bounded:
 //! [`MAX_PER_CLIENT`] readers a client, [`MAX_READERS`] in all; beyond, the longest silent goes.
 
@@ -14,6 +18,7 @@ mod receipt;
 use std::{
     collections::HashMap,
     sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use symbolon_protocol::{ClientId, JwksHash, Timestamp};
@@ -33,6 +38,9 @@ const FORGOTTEN_MS: i64 = 5 * 60 * 1000;
 /// Milliseconds without a poll after which a reader no longer counts as being there. Between two
 /// polls of a healthy reader there is next to nothing.
 const SILENT_MS: i64 = 5_000;
+/// Milliseconds after the start within which readers of the time before come back: they try again after
+/// 5 s at the latest, and need an answer and one more poll to acknowledge it.
+const SETTLING_MS: i64 = 10_000;
 /// Milliseconds of silence after which a reader no longer holds up a key rotation.
 const HOLDS_UP_MS: i64 = 60_000;
 /// Characters of a reader's software name that are kept.
@@ -54,6 +62,8 @@ pub struct ReaderPoll<'a> {
 /// The readers of one log.
 pub struct Readers {
     ambient: Ambient,
+    /// From when on readers of the time before this start are known.
+    settled_from: Timestamp,
     state: Mutex<State>,
 }
 
@@ -122,11 +132,22 @@ impl Drop for Polling<'_> {
 }
 
 impl Readers {
-    pub(crate) fn new(ambient: Ambient) -> Self {
+    /// On the first start ever there is nobody to come back.
+    pub(crate) fn new(ambient: Ambient, is_first_start: bool) -> Self {
+        let settling = if is_first_start { 0 } else { SETTLING_MS };
         Self {
+            settled_from: ambient.now().plus_millis(settling),
             ambient,
             state: Mutex::default(),
         }
+    }
+
+    /// For how long no receipt is complete yet, because readers may still come back after the start.
+    #[must_use]
+    pub fn settles_in(&self) -> Duration {
+        let left = self.settled_from.millis_since(self.ambient.now());
+        // A clock that was set back must not keep receipts waiting for ever.
+        Duration::from_millis(u64::try_from(left.min(SETTLING_MS)).unwrap_or(0))
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

@@ -23,6 +23,8 @@ pub(crate) struct Connection {
     pub(crate) client: reqwest::Client,
     pub(crate) credentials: Option<Credentials>,
     pub(crate) entropy: Entropy,
+    /// Whether the issuer is told who reads its log.
+    pub(crate) is_listed: bool,
     /// How long the issuer may hold back an answer without news.
     pub(crate) wait: Duration,
     /// Milliseconds between fetches for an unknown key of the log.

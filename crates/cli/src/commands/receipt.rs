@@ -70,6 +70,11 @@ fn show(receipt: &Receipt) -> std::io::Result<()> {
     if reason == Some(NO_SERVER) {
         return output::line("no server runs: verifiers learn of it when one does");
     }
+    if reason == Some("just_started") {
+        output::line(
+            "not certain: the server has just been started, and verifiers come back within 10 s",
+        )?;
+    }
     if receipt.verifiers.is_empty() {
         return output::line("no verifier is known");
     }

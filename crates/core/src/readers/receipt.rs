@@ -73,7 +73,7 @@ pub struct Receipt {
     /// Milliseconds from the commit to this receipt.
     pub waited_ms: i64,
     /// Whether every reader that was known at the commit has applied it; never of one that had no
-    /// place.
+    /// place, nor soon after a start, when readers may not have come back yet.
     pub complete: bool,
     /// The readers that were known at the commit, in order.
     pub verifiers: Vec<VerifierReceipt>,
@@ -123,6 +123,7 @@ struct Watched {
 pub struct PendingReceipt<'a> {
     readers: &'a Readers,
     committed: Committed,
+    waiter: Waiter,
     watched: Vec<Watched>,
     place: Place,
 }
@@ -146,9 +147,7 @@ impl std::fmt::Debug for PendingReceipt<'_> {
 
 impl Drop for PendingReceipt<'_> {
     fn drop(&mut self) {
-        if let Place::Waiting(number, _) = self.place {
-            self.readers.lock().receipts.remove(&number);
-        }
+        self.leave();
     }
 }
 
@@ -164,6 +163,7 @@ impl Readers {
             return PendingReceipt {
                 readers: self,
                 committed,
+                waiter,
                 watched: Vec::new(),
                 place: Place::Refused,
             };
@@ -187,7 +187,7 @@ impl Readers {
             .filter(|one| one.applied.is_none())
             .map(|one| one.number)
             .collect();
-        let place = if missing.is_empty() {
+        let place = if missing.is_empty() && self.settles_in().is_zero() {
             Place::Complete
         } else if !has_place {
             Place::Refused
@@ -208,6 +208,7 @@ impl Readers {
         PendingReceipt {
             readers: self,
             committed,
+            waiter,
             watched,
             place,
         }
@@ -239,7 +240,22 @@ impl PendingReceipt<'_> {
         matches!(self.place, Place::Refused)
     }
 
-    /// Until every reader has applied it; for ever if too many receipts are waited for.
+    /// Looks again at who there is, once readers have had the time to come back after a start.
+    pub fn look_again(&mut self) {
+        self.leave();
+        *self = self.readers.receipt(self.committed, self.waiter);
+    }
+
+    /// Gives the place to another.
+    fn leave(&mut self) {
+        if let Place::Waiting(number, _) = self.place {
+            self.readers.lock().receipts.remove(&number);
+            self.place = Place::Refused;
+        }
+    }
+
+    /// Until every reader has applied it; for ever if too many receipts are waited for. Not to be
+    /// waited for before readers have settled ([`Readers::settles_in`]).
     pub async fn completed(&mut self) {
         match &mut self.place {
             Place::Complete => {}
@@ -296,6 +312,7 @@ impl PendingReceipt<'_> {
             head: committed.head,
             waited_ms: after(committed, now),
             complete: !(refused && verifiers.is_empty())
+                && self.readers.settles_in().is_zero()
                 && verifiers
                     .iter()
                     .all(|one| matches!(one.state, ReceiptState::Applied { .. })),

@@ -1,7 +1,7 @@
 //! The JSON form of a receipt.
 
 use serde::Serialize;
-use symbolon_core::readers::{Receipt, ReceiptState, VerifierReceipt, Waiter};
+use symbolon_core::readers::{Readers, Receipt, ReceiptState, VerifierReceipt, Waiter};
 use symbolon_protocol::{ClientId, Cursor};
 
 /// Why a receipt was written before everybody had acknowledged.
@@ -10,6 +10,8 @@ use symbolon_protocol::{ClientId, Cursor};
 pub(crate) enum Incomplete {
     /// As long as was asked for.
     TimeIsUp,
+    /// The server has just been started, and verifiers may not have come back yet.
+    JustStarted,
     /// Too many others wait for theirs.
     TooManyReceipts,
     /// The server stops.
@@ -17,9 +19,18 @@ pub(crate) enum Incomplete {
 }
 
 impl Incomplete {
+    /// When the time is up.
+    pub(crate) fn of_time(readers: &Readers) -> Self {
+        match readers.settles_in().is_zero() {
+            true => Self::TimeIsUp,
+            false => Self::JustStarted,
+        }
+    }
+
     const fn as_str(self) -> &'static str {
         match self {
             Self::TimeIsUp => "time_is_up",
+            Self::JustStarted => "just_started",
             Self::TooManyReceipts => "too_many_receipts",
             Self::Stopping => "stopping",
         }

@@ -6,7 +6,7 @@ use axum::extract::FromRequestParts;
 use http::request::Parts;
 use serde::Deserialize;
 use symbolon_core::{
-    readers::{Committed, Waiter},
+    readers::{Committed, PendingReceipt, Readers, Waiter},
     service::Caller,
     time::parse_duration,
 };
@@ -62,6 +62,19 @@ impl FromRequestParts<AppState> for ReceiptWait {
     }
 }
 
+/// Until every reader has applied it, those included that come back after a start.
+async fn completed(readers: &Readers, pending: &mut PendingReceipt<'_>) {
+    let mut settles = readers.settles_in();
+    while !settles.is_zero() {
+        tokio::time::sleep(settles).await;
+        settles = readers.settles_in();
+        if settles.is_zero() {
+            pending.look_again();
+        }
+    }
+    pending.completed().await;
+}
+
 impl ReceiptWait {
     /// Waits, if a receipt was asked for, until every reader has acknowledged what was committed,
     /// the time is up or the server stops.
@@ -72,15 +85,16 @@ impl ReceiptWait {
         waiter: Waiter,
     ) -> Option<ReceiptView> {
         let wait = self.0?;
-        let mut pending = state.issuer().readers().receipt(committed, waiter);
+        let readers = state.issuer().readers();
+        let mut pending = readers.receipt(committed, waiter);
         let incomplete = if pending.is_refused() {
             Some(Incomplete::TooManyReceipts)
         } else {
             tokio::select! {
                 biased;
-                () = pending.completed() => None,
+                () = completed(readers, &mut pending) => None,
                 () = state.drained() => Some(Incomplete::Stopping),
-                () = tokio::time::sleep(wait) => Some(Incomplete::TimeIsUp),
+                () = tokio::time::sleep(wait) => Some(Incomplete::of_time(readers)),
             }
         };
         Some(ReceiptView::new(pending.write(), incomplete, waiter))

@@ -12,6 +12,8 @@ use symbolon_core::{
 };
 use symbolon_protocol::{Cursor, JwksHash, Mark};
 
+use symbolon_testing::settings;
+
 use super::world::{World, audit};
 
 fn name(client: &str, instance: impl std::fmt::Display) -> ReaderName {
@@ -234,6 +236,39 @@ async fn receipts_are_bounded_and_one_that_is_dropped_makes_room() {
     for one in &mut waiting {
         assert!(is_complete(one).await);
     }
+}
+
+/// Whom the process before it knew, a new one does not; who is there it knows when they had time to come.
+#[tokio::test]
+async fn after_a_restart_nothing_is_complete_until_readers_had_time_to_come_back() {
+    let world = World::new().await;
+    assert!(world.issuer.readers().settles_in().is_zero());
+    drop(poll(&world.issuer, name("orders", "a"), 1));
+    let world = world.reopened(settings()).await;
+    let issuer = &world.issuer;
+    assert_eq!(issuer.readers().settles_in().as_secs(), 10);
+    let receipt = || {
+        issuer
+            .readers()
+            .receipt(committed(&world, 2), Waiter::Admin)
+    };
+    let early = receipt().write();
+    assert!(!early.complete && early.verifiers.is_empty());
+    let mut pending = receipt();
+    world.clock.advance_secs(4);
+    drop(poll(issuer, name("orders", "a"), 1));
+    world.clock.advance_secs(6);
+    assert!(issuer.readers().settles_in().is_zero());
+    pending.look_again();
+    assert!(!is_complete(&mut pending).await);
+    drop(poll(issuer, name("orders", "a"), 2));
+    assert!(is_complete(&mut pending).await);
+    let receipt = pending.write();
+    assert!(receipt.complete);
+    assert_eq!(receipt.verifiers.len(), 1);
+    // A clock that is set back makes nobody wait for longer.
+    world.clock.advance_secs(-3600);
+    assert_eq!(issuer.readers().settles_in().as_secs(), 10);
 }
 
 fn held(world: &World) -> JwksHash {

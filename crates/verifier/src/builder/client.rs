@@ -57,6 +57,7 @@ pub(crate) struct ClientSettings {
     http: Option<reqwest::Client>,
     entropy: Entropy,
     startup: Startup,
+    is_listed: bool,
 }
 
 impl Default for ClientSettings {
@@ -70,6 +71,7 @@ impl Default for ClientSettings {
             http: None,
             entropy: Entropy::system(),
             startup: Startup::default(),
+            is_listed: true,
         }
     }
 }
@@ -120,6 +122,13 @@ impl<C> Builder<C> {
     /// What [`Builder::build`] waits for: [`Startup::Wait`] with 10 s by default.
     pub fn startup(mut self, startup: Startup) -> Self {
         self.client.startup = startup;
+        self
+    }
+
+    /// Reads the log without a name, for a tool that looks and goes: the issuer then waits for it
+    /// neither in receipts nor in key rotations.
+    pub fn unlisted(mut self) -> Self {
+        self.client.is_listed = false;
         self
     }
 
@@ -175,6 +184,7 @@ impl<C> Builder<C> {
             client,
             credentials: settings.credentials,
             entropy: settings.entropy,
+            is_listed: settings.is_listed,
             wait: settings.wait,
             key_cooldown: cooldown,
         };

@@ -61,7 +61,8 @@ pub(crate) struct Tail {
     live: Arc<Live>,
     connection: Arc<Connection>,
     url: Url,
-    instance: String,
+    /// `None`: it is nobody that is waited for.
+    instance: Option<String>,
     writer: LogWriter,
     keys: LogKeys,
 }
@@ -78,7 +79,7 @@ impl Tail {
         let rules = JwsRules::new(public, typ::REVOCATIONS)?.with_max_token_bytes(MAX_BYTES);
         Ok(Self {
             writer: LogWriter::new(Arc::clone(&live.log), state.validation.issuer()),
-            instance: connection.entropy.name(),
+            instance: connection.is_listed.then(|| connection.entropy.name()),
             keys: LogKeys::new(Arc::clone(&live), Arc::clone(&connection), keys, rules),
             state,
             live,
@@ -183,9 +184,11 @@ impl Tail {
                 query.append_pair("after", &cursor.to_string());
             }
             query.append_pair("wait", &wait.as_secs().to_string());
-            query.append_pair("instance", &self.instance);
-            if let Some(hash) = self.live.held_keys.load().as_ref() {
-                query.append_pair("jwks", hash);
+            if let Some(instance) = &self.instance {
+                query.append_pair("instance", instance);
+                if let Some(hash) = self.live.held_keys.load().as_ref() {
+                    query.append_pair("jwks", hash);
+                }
             }
             if let Some(nonce) = nonce {
                 query.append_pair("nonce", &nonce.to_string());

@@ -29,7 +29,7 @@ use values::Values;
 
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Exit codes: 0 accepted, 1 refused, 2 usage, 3 unreachable. Where the revocation log cannot be read, the answer says so and the token may still be accepted."
+    after_help = "Exit codes: 0 accepted, 1 refused, 2 usage, 3 undecided, because the issuer or its revocation log cannot be read. With --jwks nothing is asked, and accepted says nothing of revocation."
 )]
 pub(super) struct Explain {
     #[command(flatten)]
@@ -58,7 +58,12 @@ pub(super) struct Explain {
     #[arg(long, value_name = "FILE")]
     jwks: Option<PathBuf>,
     /// The time to verify at, in seconds since 1970, instead of now.
-    #[arg(long, value_name = "SECONDS", requires = "jwks")]
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        requires = "jwks",
+        conflicts_with = "client"
+    )]
     now: Option<i64>,
     /// The client that reads the revocation log, where that is not public. Its secret comes from
     /// SYMBOLON_CLIENT_SECRET or a file.
@@ -84,9 +89,17 @@ enum Told {
     NotChecked(String),
 }
 
+/// What a service would say.
+enum Verdict {
+    Accepted,
+    Refused(RejectReason),
+    /// What it would ask does not answer here.
+    Undecided(String),
+}
+
 /// The whole answer.
 struct Answer {
-    refused: Option<RejectReason>,
+    verdict: Verdict,
     revocation_checked: bool,
     lines: Vec<Line>,
 }
@@ -101,10 +114,10 @@ impl Explain {
         } else {
             answer.print()?;
         }
-        Ok(if answer.refused.is_none() {
-            Exit::Success
-        } else {
-            Exit::Failed
+        Ok(match answer.verdict {
+            Verdict::Accepted => Exit::Success,
+            Verdict::Refused(_) => Exit::Failed,
+            Verdict::Undecided(_) => Exit::Unreachable,
         })
     }
 
@@ -113,7 +126,7 @@ impl Explain {
         let scopes: Vec<&str> = self.scope.iter().map(String::as_str).collect();
         let mut demand = Demand::new().scopes(&scopes);
         if prepared.log.is_err() {
-            // The log is out of this command's reach, which says nothing about the service's.
+            // So that the checks after it are made; the verdict is not theirs.
             demand = demand.on_stale(OnStale::Accept);
         }
         let explained = prepared.verifier.explain(token, &demand);
@@ -144,9 +157,16 @@ impl Explain {
         }
         let refused = explained.refused.map(|rejection| rejection.reason());
         let (metadata, refused) = self.metadata_line(&prepared, refused, &loose);
+        let verdict = match (refused, prepared.undecided) {
+            // Without keys the first refusal is only that there are none.
+            (Some(reason), None) => Verdict::Refused(reason),
+            (Some(reason), Some(_)) if prepared.has_keys => Verdict::Refused(reason),
+            (_, Some(why)) => Verdict::Undecided(why),
+            (None, None) => Verdict::Accepted,
+        };
         Ok(Answer {
             revocation_checked: prepared.log.is_ok(),
-            refused,
+            verdict,
             lines: metadata.into_iter().chain(lines).collect(),
         })
     }
@@ -169,6 +189,10 @@ impl Explain {
             fix,
         };
         match &prepared.metadata {
+            Ok(()) if !prepared.has_keys && prepared.undecided.is_some() => {
+                let why = "the issuer cannot be reached".to_owned();
+                (Some(line(Told::NotChecked(why), None, None)), refused)
+            }
             Ok(()) => {
                 let passed = line(Told::Passed, Some(self.issuer.clone()), None);
                 (Some(passed), refused)
@@ -212,34 +236,49 @@ impl Answer {
                 "fix": line.fix,
             })
         };
+        let (accepted, code, reason) = match &self.verdict {
+            Verdict::Accepted => (Some(true), None, None),
+            Verdict::Refused(reason) => (Some(false), Some(reason.code()), Some(reason.describe())),
+            Verdict::Undecided(why) => (None, None, Some(why.as_str())),
+        };
         json!({
-            "accepted": self.refused.is_none(),
-            "code": self.refused.map(RejectReason::code),
-            "reason": self.refused.map(RejectReason::describe),
+            "accepted": accepted,
+            "code": code,
+            "reason": reason,
             "revocation_checked": self.revocation_checked,
             "checks": self.lines.iter().map(each).collect::<Vec<_>>(),
         })
     }
 
     fn print(&self) -> std::io::Result<()> {
-        output::line(&match self.refused {
-            None if self.revocation_checked => output::styled(output::GOOD, "accepted"),
-            None => format!(
+        output::line(&match &self.verdict {
+            Verdict::Accepted if self.revocation_checked => {
+                output::styled(output::GOOD, "accepted")
+            }
+            Verdict::Accepted => format!(
                 "{}; whether it was revoked is not known",
                 output::styled(output::GOOD, "accepted")
             ),
-            Some(reason) => format!(
+            Verdict::Refused(reason) => format!(
                 "{} {}\n{}",
                 output::styled(output::BAD, "refused:"),
                 reason.code(),
                 reason.describe()
             ),
+            Verdict::Undecided(why) => format!(
+                "{} {}",
+                output::styled(output::WARN, "undecided:"),
+                visible(why)
+            ),
         })?;
         let mut enforced = true;
         for line in &self.lines {
-            if enforced && !line.enforced && self.refused.is_some() {
+            if enforced && !line.enforced && !matches!(self.verdict, Verdict::Accepted) {
                 enforced = false;
-                let heading = "not enforced, because an earlier check failed:";
+                let heading = match self.verdict {
+                    Verdict::Undecided(_) => "what can be said without it:",
+                    _ => "not enforced, because an earlier check failed:",
+                };
                 output::line(&output::styled(output::BOLD, heading))?;
             }
             line.print(enforced)?;

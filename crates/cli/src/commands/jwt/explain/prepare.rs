@@ -25,6 +25,8 @@ pub(super) struct Prepared {
     /// Why the revocation log is not there.
     pub(super) log: Result<(), String>,
     pub(super) has_keys: bool,
+    /// Why nothing can be said for certain: what the service would ask does not answer.
+    pub(super) undecided: Option<String>,
 }
 
 impl Explain {
@@ -32,7 +34,7 @@ impl Explain {
         if let Some(path) = &self.jwks {
             let keys = key_source::set_of_file(path)?;
             let log = "a key set alone says nothing of revocations; without --jwks the issuer's log is read";
-            return self.fixed(&keys, Ok(()), log.to_owned());
+            return self.fixed(&keys, Ok(()), log.to_owned(), None);
         }
         let documents = match fetch::documents(&self.issuer).await {
             Ok(documents) => documents,
@@ -40,7 +42,12 @@ impl Explain {
             Err(failure) if failure.exit == Exit::Failed => {
                 let mismatch = Err((RejectReason::HostMismatch, None));
                 let log = "the server answers to another name".to_owned();
-                return self.fixed(&no_keys()?, mismatch, log);
+                return self.fixed(&no_keys()?, mismatch, log, None);
+            }
+            // What does not need the issuer is told all the same.
+            Err(failure) if failure.exit == Exit::Unreachable => {
+                let log = "the issuer cannot be reached".to_owned();
+                return self.fixed(&no_keys()?, Ok(()), log, Some(failure.to_string()));
             }
             Err(failure) => return Err(failure),
         };
@@ -53,12 +60,13 @@ impl Explain {
         if documents.issuer.as_ref() != Some(&self.issuer) {
             let mismatch = Err((RejectReason::IssuerMismatch, documents.issuer));
             let log = "the log at this URL is another issuer's".to_owned();
-            return self.fixed(&keys, mismatch, log);
+            return self.fixed(&keys, mismatch, log, None);
         }
         match Box::pin(self.with_client(self.builder())?.build()).await {
             Ok(verifier) => Ok(followed(verifier).await),
             Err(error @ (BuildError::Metadata(_) | BuildError::Issuer)) => {
-                self.fixed(&keys, Ok(()), error.to_string())
+                let log = error.to_string();
+                self.fixed(&keys, Ok(()), log.clone(), Some(log))
             }
             Err(error) => Err(Failure::usage(error)),
         }
@@ -74,6 +82,7 @@ impl Explain {
             .algorithms(self.algorithm.iter().copied())
             .leeway(leeway)
             .startup(Startup::Lazy)
+            .unlisted()
             .cache_bytes(0);
         match self.now {
             Some(now) => builder.clock(Standing(now)),
@@ -104,12 +113,14 @@ impl Explain {
         keys: &JwkSet,
         metadata: Result<(), (RejectReason, Option<String>)>,
         log: String,
+        undecided: Option<String>,
     ) -> Result<Prepared, Failure> {
         Ok(Prepared {
             verifier: self.builder().build_fixed(keys).map_err(Failure::usage)?,
             metadata,
             log: Err(log),
             has_keys: !keys.keys().is_empty(),
+            undecided,
         })
     }
 }
@@ -121,20 +132,18 @@ async fn followed(verifier: Verifier) -> Prepared {
     };
     verifier.wait_until(PATIENCE, known).await;
     let status = verifier.status();
-    let log = if status.live {
-        Ok(())
-    } else {
+    let undecided = (!status.live).then(|| {
         let problem = status.problem;
         let problem = problem.unwrap_or_else(|| "the log did not come in time".to_owned());
-        Err(format!(
-            "{problem} (--client names a client that may read the log)"
-        ))
-    };
+        format!("{problem} (--client names a client that may read the log)")
+    });
+    let log = undecided.clone().map_or(Ok(()), Err);
     Prepared {
         verifier,
         metadata: Ok(()),
         log,
         has_keys: !status.keys.is_empty(),
+        undecided,
     }
 }
 
