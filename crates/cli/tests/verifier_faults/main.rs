@@ -15,6 +15,8 @@ mod key_fetches;
 #[cfg(test)]
 mod key_rotation;
 #[cfg(test)]
+mod metadata;
+#[cfg(test)]
 mod pages;
 #[cfg(test)]
 mod replay;
