@@ -175,7 +175,7 @@ fn a_network_that_keeps_and_replays_every_answer() {
 #[test]
 fn pages_that_race_with_new_entries() {
     let _ = check(Limits {
-        horizon: 4,
+        horizon: 3,
         ends: &[End::Session, End::Narrowed],
         pages: true,
         shows: &["accepted", "refused in time", "overtaken page"],
@@ -186,8 +186,8 @@ fn pages_that_race_with_new_entries() {
 #[test]
 fn issuers_and_verifiers_that_start_again() {
     let _ = check(Limits {
-        horizon: EXP,
-        ends: &[End::Session, End::Grant],
+        horizon: 4,
+        ends: &[End::Grant],
         keeps: true,
         restarts: true,
         shows: &["accepted", "refused in time", "stale"],
