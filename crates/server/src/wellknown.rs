@@ -7,8 +7,12 @@ use axum::{
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde::Serialize;
 use symbolon_core::keys::PublishedKeys;
+use symbolon_protocol::JwksHash;
 
 use crate::state::AppState;
+
+/// How long metadata may be used without asking again.
+const METADATA_MAX_AGE_SECS: u32 = 300;
 
 #[derive(Serialize)]
 struct Metadata<'a> {
@@ -23,7 +27,7 @@ struct Metadata<'a> {
 }
 
 /// `GET /.well-known/oauth-authorization-server`.
-pub(crate) async fn metadata(State(state): State<AppState>) -> Response {
+pub(crate) async fn metadata(State(state): State<AppState>, headers: HeaderMap) -> Response {
     let issuer = &state.issuer().settings().issuer;
     let body = Metadata {
         issuer,
@@ -34,47 +38,71 @@ pub(crate) async fn metadata(State(state): State<AppState>) -> Response {
         symbolon_revocations_endpoint: format!("{issuer}/revocations"),
         symbolon_revocations_jwks_uri: format!("{issuer}/revocations/jwks.json"),
     };
-    (
-        [(header::CACHE_CONTROL, "public, max-age=300")],
-        axum::Json(body),
-    )
-        .into_response()
+    let Ok(json) = serde_json::to_string(&body) else {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    // Made as the keys' is.
+    let etag = format!("\"{}\"", JwksHash::of(json.as_bytes()));
+    let document = Document {
+        content_type: "application/json",
+        json,
+        etag: &etag,
+        max_age_secs: METADATA_MAX_AGE_SECS,
+    };
+    document.answer(&headers)
 }
 
 /// `GET /.well-known/jwks.json`: the keys of access tokens.
 pub(crate) async fn token_keys(State(state): State<AppState>, headers: HeaderMap) -> Response {
     let ring = state.issuer().keys().ring();
-    published(ring.token_keys(), ring.max_age_secs(), &headers)
+    published(ring.token_keys(), ring.max_age_secs()).answer(&headers)
 }
 
 /// `GET /revocations/jwks.json`: the keys of the revocation log.
 pub(crate) async fn log_keys(State(state): State<AppState>, headers: HeaderMap) -> Response {
     let ring = state.issuer().keys().ring();
-    published(ring.log_keys(), ring.max_age_secs(), &headers)
+    published(ring.log_keys(), ring.max_age_secs()).answer(&headers)
 }
 
-fn published(keys: &PublishedKeys, max_age_secs: u32, request: &HeaderMap) -> Response {
-    let known = request
-        .get_all(header::IF_NONE_MATCH)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .any(|tag| tag.trim().trim_start_matches("W/") == keys.etag);
-    let mut response = if known {
-        StatusCode::NOT_MODIFIED.into_response()
-    } else {
-        (
-            [(header::CONTENT_TYPE, "application/jwk-set+json")],
-            keys.json.clone(),
-        )
-            .into_response()
-    };
-    let headers = response.headers_mut();
-    if let Ok(etag) = HeaderValue::from_str(&keys.etag) {
-        headers.insert(header::ETAG, etag);
+fn published(keys: &PublishedKeys, max_age_secs: u32) -> Document<'_> {
+    Document {
+        content_type: "application/jwk-set+json",
+        json: keys.json.clone(),
+        etag: &keys.etag,
+        max_age_secs,
     }
-    if let Ok(caching) = HeaderValue::try_from(format!("public, max-age={max_age_secs}")) {
-        headers.insert(header::CACHE_CONTROL, caching);
+}
+
+/// What anybody may read, and need not be sent again.
+struct Document<'a> {
+    content_type: &'static str,
+    json: String,
+    etag: &'a str,
+    max_age_secs: u32,
+}
+
+impl Document<'_> {
+    /// The document, or that the asker has it (RFC 9110 §13.1.2).
+    fn answer(self, request: &HeaderMap) -> Response {
+        let known = request
+            .get_all(header::IF_NONE_MATCH)
+            .iter()
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(|value| value.split(','))
+            .any(|tag| tag.trim().trim_start_matches("W/") == self.etag);
+        let mut response = if known {
+            StatusCode::NOT_MODIFIED.into_response()
+        } else {
+            ([(header::CONTENT_TYPE, self.content_type)], self.json).into_response()
+        };
+        let headers = response.headers_mut();
+        if let Ok(etag) = HeaderValue::from_str(self.etag) {
+            headers.insert(header::ETAG, etag);
+        }
+        if let Ok(caching) = HeaderValue::try_from(format!("public, max-age={}", self.max_age_secs))
+        {
+            headers.insert(header::CACHE_CONTROL, caching);
+        }
+        response
     }
-    response
 }

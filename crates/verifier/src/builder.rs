@@ -22,6 +22,8 @@ pub use client::Startup;
 
 /// 60 minutes: longer tokens are a mistake unless somebody says that they are not.
 const MAX_LIFETIME_SECS: i64 = 3_600;
+/// 16 KiB: what HTTP servers take as one header, and more than any token of ours has.
+const MAX_TOKEN_BYTES: usize = 16 * 1024;
 /// Memory for tokens that were verified before.
 const CACHE_BYTES: usize = 16 * 1024 * 1024;
 
@@ -120,6 +122,7 @@ impl NeedsAlgorithms {
             audiences: self.audiences,
             algorithms: algorithms.into_iter().collect(),
             leeway: None,
+            max_token_bytes: MAX_TOKEN_BYTES,
             max_lifetime: MAX_LIFETIME_SECS,
             cache_bytes: CACHE_BYTES,
             clock: Arc::new(SystemClock),
@@ -138,6 +141,7 @@ pub struct Builder<C = AccessClaims> {
     audiences: Vec<String>,
     algorithms: Vec<Algorithm>,
     leeway: Option<u32>,
+    max_token_bytes: usize,
     max_lifetime: i64,
     cache_bytes: usize,
     clock: Arc<dyn Clock>,
@@ -179,6 +183,7 @@ impl<C> Builder<C> {
             audiences: self.audiences,
             algorithms: self.algorithms,
             leeway: self.leeway,
+            max_token_bytes: self.max_token_bytes,
             max_lifetime: self.max_lifetime,
             cache_bytes: self.cache_bytes,
             clock: self.clock,
@@ -198,6 +203,13 @@ impl<C> Builder<C> {
     /// The longest `exp` − `iat` in seconds; 3,600 by default.
     pub fn max_lifetime(mut self, seconds: u32) -> Self {
         self.max_lifetime = i64::from(seconds);
+        self
+    }
+
+    /// The longest token that is read, in bytes; 16 KiB by default. A longer one is refused with
+    /// `token_too_large` before anything of it is decoded.
+    pub fn max_token_bytes(mut self, bytes: usize) -> Self {
+        self.max_token_bytes = bytes;
         self
     }
 
@@ -231,7 +243,8 @@ impl<C> Builder<C> {
             self.algorithms.iter().copied(),
             typ::ACCESS_TOKEN,
         )?
-        .with_max_lifetime(self.max_lifetime);
+        .with_max_lifetime(self.max_lifetime)
+        .with_max_token_bytes(self.max_token_bytes);
         match self.leeway {
             Some(leeway) => validation.with_leeway(leeway),
             None => Ok(validation),

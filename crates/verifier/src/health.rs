@@ -10,14 +10,16 @@ use tokio::sync::watch;
 pub(crate) struct Health {
     keys: ArcSwapOption<String>,
     log: ArcSwapOption<String>,
+    metadata: ArcSwapOption<String>,
     changed: watch::Sender<()>,
 }
 
-/// Which of the two has a problem.
+/// Which of them has a problem.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Part {
     Keys,
     Log,
+    Metadata,
 }
 
 impl Health {
@@ -25,6 +27,7 @@ impl Health {
         Self {
             keys: ArcSwapOption::empty(),
             log: ArcSwapOption::empty(),
+            metadata: ArcSwapOption::empty(),
             changed: watch::Sender::new(()),
         }
     }
@@ -48,9 +51,10 @@ impl Health {
         self.ring();
     }
 
-    /// The present problem, the log's before the keys'.
+    /// The present problem, the log's before the keys', and those before the metadata's.
     pub(crate) fn problem(&self) -> Option<String> {
-        let problem = self.log.load_full().or_else(|| self.keys.load_full());
+        let parts = [&self.log, &self.keys, &self.metadata];
+        let problem = parts.into_iter().find_map(ArcSwapOption::load_full);
         problem.map(|problem| problem.as_str().to_owned())
     }
 
@@ -67,6 +71,7 @@ impl Health {
         match part {
             Part::Keys => &self.keys,
             Part::Log => &self.log,
+            Part::Metadata => &self.metadata,
         }
     }
 }

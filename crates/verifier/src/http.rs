@@ -1,12 +1,13 @@
-//! The network side: fetches metadata and keys, follows the log.
+//! The network side: fetches metadata and keys, and again when they are due, and follows the log.
 
 pub(crate) mod background;
-mod backoff;
+pub(crate) mod backoff;
 pub(crate) mod cooldown;
 pub(crate) mod fetch;
 mod key_source;
 mod log_keys;
 pub(crate) mod metadata;
+mod metadata_source;
 pub(crate) mod origin;
 mod tail;
 

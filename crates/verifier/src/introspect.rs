@@ -45,7 +45,7 @@ const MAX_BYTES: usize = 64 * 1024;
 pub(crate) struct Introspector {
     client: reqwest::Client,
     credentials: Option<Credentials>,
-    /// Known once the metadata are.
+    /// Known once the metadata are, and as they say at present.
     endpoint: ArcSwapOption<Url>,
     questions: Mutex<HashMap<[u8; 32], Arc<Question>, RandomState>>,
     slots: Semaphore,

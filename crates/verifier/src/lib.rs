@@ -27,7 +27,9 @@
 //! [`build`](Builder::build) waits until both are there, or for nothing (`Startup::Lazy`). From then
 //! on the verifier looks after itself: whatever happens to the issuer or the way there, it refuses
 //! in time, tries again with pauses that double and are spread, and comes back by itself. Clocks
-//! need not agree: an answer whose age is in doubt is asked for again with a nonce.
+//! need not agree: an answer whose age is in doubt is asked for again with a nonce. The issuer's
+//! metadata are read again, too, when they are due and when keys or log fail for long: endpoints that
+//! move are followed without a restart, and metadata that fail or lie later change nothing.
 //!
 //! The one thing that must not be broken: whether a token is still good (expiry, key, revocation,
 //! and what the route demands) is looked up on **every** request; only the signature and the
@@ -49,6 +51,9 @@
 //!   `revocation_stale`, `token_verifications_total` and `token_introspections_total` through the `metrics` facade.
 //! - `tower`: a layer that verifies the bearer token of every request.
 //! - `axum`: an extractor that verifies the bearer token and demands scopes.
+//!
+//! On x86-64 Linux the dependency tree holds 34 crates without features and
+//! 107 crates with default features, this one included.
 
 mod builder;
 mod cache;

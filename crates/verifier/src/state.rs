@@ -9,7 +9,11 @@ use symbolon_jose::Validation;
 use crate::{clock::Clock, dpop::Checker, keys::Keys};
 #[cfg(feature = "client")]
 use crate::{
-    demand::OnStale, health::Health, http::cooldown::Cooldown, introspect::Introspector, log::Log,
+    demand::OnStale,
+    health::Health,
+    http::{backoff::Backoff, cooldown::Cooldown},
+    introspect::Introspector,
+    log::Log,
 };
 
 pub(crate) struct State {
@@ -34,4 +38,16 @@ pub(crate) struct Live {
     pub(crate) held_keys: ArcSwapOption<String>,
     /// Wakes the task that fetches the token keys.
     pub(crate) keys_wanted: tokio::sync::Notify,
+    /// Wakes the task that fetches the metadata.
+    pub(crate) metadata_wanted: tokio::sync::Notify,
+}
+
+#[cfg(feature = "client")]
+impl Live {
+    /// What has failed for long may have moved.
+    pub(crate) fn ask_for_metadata_after(&self, backoff: &Backoff) {
+        if backoff.is_long() {
+            self.metadata_wanted.notify_one();
+        }
+    }
 }

@@ -168,6 +168,36 @@ mod tests {
     }
 
     #[test]
+    fn a_token_is_as_long_as_the_service_allows() {
+        let key = SigningKey::generate(Algorithm::EdDSA).unwrap();
+        let keys = JwkSet::new([key.public_jwk()]).unwrap();
+        let builder = || {
+            let named = Verifier::builder(ISSUER).audience("orders");
+            named
+                .algorithms([Algorithm::EdDSA])
+                .clock(Stopped::default())
+        };
+        let token_of = |scope_bytes: usize| {
+            let mut access = access();
+            access.scope = "s".repeat(scope_bytes);
+            let claims = TokenClaims::new(ISSUER, "orders", NOW + 300);
+            let claims = claims.issued_at(NOW).extra(access);
+            Signer::new(&key, "at+jwt").sign(&claims).unwrap()
+        };
+        let [short, long] = [token_of(1), token_of(16 * 1024)];
+        let usual = builder().build_fixed(&keys).unwrap();
+        assert_eq!(code(&usual, &short), "accepted");
+        assert_eq!(code(&usual, &long), "token_too_large");
+        let wide = builder().max_token_bytes(long.len());
+        let wide = wide.build_fixed(&keys).unwrap();
+        assert_eq!(code(&wide, &long), "accepted");
+        let narrow = builder().max_token_bytes(short.len() - 1);
+        // The limit stays whatever claims are read.
+        let narrow = narrow.claims::<AccessClaims>().build_fixed(&keys).unwrap();
+        assert_eq!(code(&narrow, &short), "token_too_large");
+    }
+
+    #[test]
     fn a_cached_token_expires_to_the_second() {
         let Set {
             key,

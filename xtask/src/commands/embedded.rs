@@ -22,27 +22,47 @@ const TREE_BOUNDS: [(&str, &[&str], usize); 2] = [
     ("with default features", &[], 115),
 ];
 
-/// Counts the crates that come with symbolon-verifier.
+/// Where it is said how many there are.
+const STATED: &str = "crates/verifier/src/lib.rs";
+
+/// Counts the crates that come with symbolon-verifier, and holds its documentation to it.
 pub(crate) fn tree() -> Outcome {
     let mut tally = Tally::default();
     let mut broken = Vec::new();
+    let stated = match fs::read_to_string(workspace::root().join(STATED)) {
+        Ok(stated) => stated,
+        Err(error) => return Outcome::failed(format!("{STATED}: {error}")),
+    };
     for (what, arguments, bound) in TREE_BOUNDS {
         let count = match crates_in_tree(arguments) {
             Ok(count) => count,
             Err(why) => return Outcome::failed(why),
         };
         println!("symbolon-verifier {what}: {count} crates, {bound} at most");
-        if count <= bound {
-            tally.passed += 1;
+        let problem = if count > bound {
+            Some(format!("{count} crates {what}, more than {bound}"))
+        } else if !states(&stated, count, what) {
+            Some(format!("{STATED} does not say \"{count} crates {what}\""))
         } else {
-            tally.failed += 1;
-            broken.push(format!("{count} crates {what}, more than {bound}"));
+            None
+        };
+        match problem {
+            None => tally.passed += 1,
+            Some(problem) => {
+                tally.failed += 1;
+                broken.push(problem);
+            }
         }
     }
     match broken.is_empty() {
         true => Outcome::Passed(tally),
         false => Outcome::Failed(broken.join(", "), tally),
     }
+}
+
+fn states(documentation: &str, count: usize, what: &str) -> bool {
+    // With the space, lest it be the end of a larger number.
+    documentation.contains(&format!(" {count} crates {what}"))
 }
 
 fn crates_in_tree(arguments: &[&str]) -> Result<usize, String> {
@@ -165,6 +185,14 @@ mod tests {
     fn a_crate_counts_once_and_two_versions_count_twice() {
         let tree = "a v1.0.0 (/here)\nb v1.0.0\nb v1.0.0 (*)\nb v2.0.0\nc v1.0.0 (proc-macro)\n\n";
         assert_eq!(distinct(tree), 4);
+    }
+
+    #[test]
+    fn a_stated_count_is_the_whole_number() {
+        let stated = "holds 34 crates without features";
+        assert!(states(stated, 34, "without features"));
+        assert!(!states(stated, 4, "without features"));
+        assert!(!states(stated, 34, "with default features"));
     }
 
     #[test]

@@ -117,6 +117,8 @@ impl WallClock {
 #[tokio::test]
 async fn a_step_of_the_issuers_clock_leaves_no_verifier_behind() {
     let Some(library) = faketime() else {
+        let is_ci = std::env::var_os("CI").is_some();
+        assert!(!is_ci, "libfaketime is not installed");
         println!("skipped: libfaketime is not installed");
         return;
     };

@@ -5,11 +5,19 @@
 #[cfg(test)]
 mod answers;
 #[cfg(test)]
+mod brought_keys;
+#[cfg(test)]
 mod clocks;
+#[cfg(test)]
+mod introspection;
 #[cfg(test)]
 mod key_fetches;
 #[cfg(test)]
 mod key_rotation;
+#[cfg(test)]
+mod metadata;
+#[cfg(test)]
+mod pages;
 #[cfg(test)]
 mod replay;
 #[cfg(test)]

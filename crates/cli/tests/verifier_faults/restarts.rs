@@ -8,7 +8,7 @@ use std::{
 use symbolon_core::entropy::EntropyExt as _;
 use symbolon_testing::{Fault, SeededEntropy};
 
-use crate::world::{LOG, World, code, until, until_problem};
+use crate::world::{LOG, METADATA, World, code, until, until_problem};
 
 #[tokio::test]
 async fn a_server_that_is_killed_or_stopped_in_a_long_poll_is_found_again() {
@@ -57,10 +57,12 @@ async fn retries_come_with_pauses_that_double_and_are_spread() {
     world.proxy.until_more(LOG, 1).await;
     let before = drawn.lock().unwrap().len();
     world.break_all(Fault::Reset);
+    world.proxy.set_for(METADATA, Fault::Pass);
     let start = world.proxy.count(LOG);
     let seen = world.proxy.until(LOG, |seen| seen.len() >= start + 4).await;
 
-    // Nothing else draws meanwhile: keys are not due, and no answer is in doubt.
+    // Nothing else draws meanwhile: keys are not due, the metadata, which are asked for, come, and
+    // no answer is in doubt.
     let drawn = drawn.lock().unwrap()[before..].to_vec();
     let pauses: Vec<_> = drawn.iter().zip(0..).map(pause).collect();
     let times = &seen[start - 1..];

@@ -58,6 +58,16 @@ fn p_521_is_unknown() {
     };
     let refused = verify_vector(&vector["input"]["key"], compact(&vector)).unwrap_err();
     assert_eq!(refused, Refusal::Key(KeyError::UnknownKeyType));
+    for file in [
+        "cookbook/jwk/3_1.ec_public_key.json",
+        "cookbook/jwk/3_2.ec_private_key.json",
+    ] {
+        let Some(key) = read(file) else { return };
+        assert_eq!(key["crv"], "P-521", "{file}");
+        let refused = Jwk::from_value(&key).unwrap_err();
+        assert_eq!(refused, KeyError::UnknownKeyType, "{file}");
+        assert_eq!(refused.to_string(), "unknown kty or crv");
+    }
 }
 
 #[test]
@@ -84,6 +94,25 @@ fn the_json_serialization_is_refused() {
             let expected = TokenError::JsonSerializationNotSupported.into();
             assert_eq!(refused, Refusal::Token(expected), "{file}");
         }
+    }
+}
+
+/// RFC 7520 §4.8: three signatures over one payload, by an RSA, a P-521 and a symmetric key.
+#[test]
+fn several_signatures_are_refused_whichever_key_is_asked() {
+    let Some(vector) = read("cookbook/jws/4_8.multiple_signatures.json") else {
+        return;
+    };
+    let token = &vector["output"]["json"];
+    assert_eq!(token["signatures"].as_array().unwrap().len(), 3);
+    let not_supported = || Refusal::Token(TokenError::JsonSerializationNotSupported.into());
+    let unknown = Refusal::Key(KeyError::UnknownKeyType);
+    let keys = vector["input"]["key"].as_array().unwrap();
+    let expected = [not_supported(), unknown, not_supported()];
+    assert_eq!(keys.len(), expected.len());
+    for (key, expected) in keys.iter().zip(expected) {
+        let refused = verify_vector(key, &token.to_string()).unwrap_err();
+        assert_eq!(refused, expected, "{}", key["kty"]);
     }
 }
 

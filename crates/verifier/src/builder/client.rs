@@ -172,6 +172,7 @@ impl<C> Builder<C> {
             key_cooldown: Cooldown::new(cooldown),
             held_keys: ArcSwapOption::empty(),
             keys_wanted: Notify::new(),
+            metadata_wanted: Notify::new(),
         });
         let state = Arc::new(State {
             validation,

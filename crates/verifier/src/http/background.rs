@@ -1,36 +1,31 @@
-//! The background task of a verifier: metadata first, then keys and log side by side.
+//! The background tasks of a verifier: metadata first, then metadata, keys and log side by side.
 
 use std::{sync::Arc, time::Duration};
 
-use tokio::{task::JoinSet, time};
+use arc_swap::ArcSwap;
+use tokio::{sync::Notify, task::JoinSet, time};
 use url::Url;
 
 use super::{
-    Connection, TIMEOUT,
+    Connection,
     backoff::Backoff,
-    fetch::{self, FetchError, Request},
+    cooldown::Cooldown,
     key_source::{KeySource, KeySourceError},
-    metadata::{Metadata, WELL_KNOWN},
+    metadata::{Endpoints, Metadata},
+    metadata_source::{DiscoveryError, MetadataSource},
     tail::Tail,
 };
 use crate::{
     MetadataError,
+    clock::Clock,
     health::Part,
     state::{Live, State},
 };
 
-const MAX_METADATA_BYTES: usize = 64 * 1024;
-/// How often it is looked whether keys are due.
+/// How often it is looked whether something is due.
 const TICK: Duration = Duration::from_secs(1);
-
-/// Why the metadata did not come.
-#[derive(Debug, thiserror::Error)]
-enum DiscoveryError {
-    #[error("metadata: {0}")]
-    Fetch(#[from] FetchError),
-    #[error(transparent)]
-    Metadata(#[from] MetadataError),
-}
+/// How often keys or log that do not come make the metadata be asked for, in milliseconds.
+const METADATA_COOLDOWN: i64 = 10_000;
 
 /// Follows one issuer.
 pub(crate) struct Follower {
@@ -43,6 +38,9 @@ pub(crate) struct Follower {
 /// What a look at the issuer has found.
 pub(crate) struct Found {
     metadata: Metadata,
+    metadata_source: MetadataSource,
+    /// Uptime at which the metadata are fetched again.
+    metadata_due: i64,
     key_source: KeySource,
     /// Uptime at which the keys are fetched again.
     keys_due: i64,
@@ -52,31 +50,21 @@ impl Follower {
     /// Looks for metadata and keys until there is an answer. One that says wrong things about the
     /// issuer is an error.
     pub(crate) async fn first_look(&self) -> Result<Found, MetadataError> {
+        let issuer = self.state.validation.issuer();
+        let mut source = MetadataSource::new(self.issuer.clone(), issuer);
         let mut backoff = Backoff::default();
         loop {
-            match self.discover().await {
-                Ok(metadata) => return Ok(self.first_keys(metadata).await),
+            match source.fetch(&self.connection).await {
+                Ok(found) => {
+                    if let Some(metadata) = found.metadata {
+                        return Ok(self.first_keys(metadata, source, found.again).await);
+                    }
+                }
                 Err(DiscoveryError::Metadata(error)) => return Err(error),
-                Err(error) => self.live.health.failed(Part::Keys, &error),
+                Err(error) => self.live.health.failed(Part::Metadata, &error),
             }
             time::sleep(backoff.next(&self.connection.entropy)).await;
         }
-    }
-
-    /// RFC 8414 §3.
-    async fn discover(&self) -> Result<Metadata, DiscoveryError> {
-        let mut url = self.issuer.clone();
-        url.set_path(WELL_KNOWN);
-        let request = Request {
-            url: &url,
-            header: None,
-            credentials: None,
-            timeout: TIMEOUT,
-            max_bytes: MAX_METADATA_BYTES,
-        };
-        let fetched = fetch::get(&self.connection.client, request).await?;
-        let body = fetched.body.ok_or(FetchError::Status(304))?;
-        Ok(Metadata::parse(&body, self.state.validation.issuer())?)
     }
 
     /// As the first look, whatever the answer says: it may say something else later.
@@ -85,21 +73,30 @@ impl Follower {
         loop {
             match self.first_look().await {
                 Ok(found) => return found,
-                Err(error) => self.live.health.failed(Part::Keys, &error),
+                Err(error) => self.live.health.failed(Part::Metadata, &error),
             }
             time::sleep(backoff.next(&self.connection.entropy)).await;
         }
     }
 
-    async fn first_keys(&self, metadata: Metadata) -> Found {
-        let mut key_source = KeySource::new(metadata.jwks.clone());
+    async fn first_keys(
+        &self,
+        metadata: Metadata,
+        metadata_source: MetadataSource,
+        again: i64,
+    ) -> Found {
+        self.live.health.works(Part::Metadata);
+        let metadata_due = self.state.clock.uptime_millis().saturating_add(again);
+        let mut key_source = KeySource::default();
         let (state, live, connection) = (&self.state, &self.live, &self.connection);
-        let fetched = fetch_keys(state, live, connection, &mut key_source).await;
+        let fetched = fetch_keys(state, live, connection, &mut key_source, &metadata.jwks).await;
         Found {
+            metadata,
+            metadata_source,
+            metadata_due,
+            key_source,
             // One that failed is due at once.
             keys_due: fetched.unwrap_or(i64::MIN),
-            key_source,
-            metadata,
         }
     }
 
@@ -116,34 +113,33 @@ impl Follower {
             issuer: _,
         } = self;
         let connection = Arc::new(connection);
-        let watched = Arc::clone(&live);
-        let Metadata {
-            revocations,
-            log_jwks,
-            introspection,
-            jwks: _,
-        } = found.metadata;
+        let introspection = found.metadata.introspection.clone();
         live.introspector.set_endpoint(introspection);
+        let endpoints: Endpoints = Arc::new(ArcSwap::from_pointee(found.metadata));
+        let watched = Arc::clone(&live);
         let mut tasks = JoinSet::new();
         match Tail::new(
             Arc::clone(&state),
             Arc::clone(&live),
             Arc::clone(&connection),
-            revocations,
-            log_jwks,
+            Arc::clone(&endpoints),
         ) {
             Ok(tail) => drop(tasks.spawn(tail.run())),
             Err(error) => live.health.failed(Part::Log, &error),
         }
         #[cfg(feature = "metrics")]
         tasks.spawn(export(Arc::clone(&state), Arc::clone(&live)));
-        tasks.spawn(keep_keys(
+        let kept = Kept {
             state,
             live,
             connection,
-            found.key_source,
-            found.keys_due,
-        ));
+            endpoints,
+        };
+        tasks.spawn(
+            kept.clone()
+                .keep_metadata(found.metadata_source, found.metadata_due),
+        );
+        tasks.spawn(kept.keep_keys(found.key_source, found.keys_due));
         // They run for ever: one that ends has panicked. The log then grows stale, visibly.
         while let Some(Err(error)) = tasks.join_next().await {
             watched.health.failed(Part::Log, &error);
@@ -151,35 +147,101 @@ impl Follower {
     }
 }
 
-/// Fetches the token keys when they are due, and when somebody saw an unknown `kid`. Due by an
-/// uptime that also counts while the machine sleeps, which timers do not.
-async fn keep_keys(
+/// What is kept up to date beside the log.
+#[derive(Clone)]
+struct Kept {
     state: Arc<State>,
     live: Arc<Live>,
     connection: Arc<Connection>,
-    mut source: KeySource,
-    mut due: i64,
-) {
-    let mut backoff = Backoff::default();
-    loop {
-        let left = due.saturating_sub(state.clock.uptime_millis());
-        let left = Duration::from_millis(u64::try_from(left).unwrap_or(0));
-        let unknown_key = time::timeout(left.min(TICK), live.keys_wanted.notified())
-            .await
-            .is_ok();
-        if !unknown_key && left > TICK {
-            continue;
+    endpoints: Endpoints,
+}
+
+impl Kept {
+    /// Fetches the token keys when they are due, and when somebody saw an unknown `kid` or they
+    /// have moved.
+    async fn keep_keys(self, mut source: KeySource, mut due: i64) {
+        let (state, live, connection) = (&*self.state, &*self.live, &*self.connection);
+        let mut backoff = Backoff::default();
+        loop {
+            let wanted = wait_until(due, &live.keys_wanted, &*state.clock).await;
+            tracing::debug!(wanted, "fetching the token keys");
+            let url = self.endpoints.load().jwks.clone();
+            match fetch_keys(state, live, connection, &mut source, &url).await {
+                Ok(next) => {
+                    backoff.reset();
+                    due = next;
+                }
+                Err(_) => {
+                    due = i64::MIN;
+                    let pause = backoff.next(&connection.entropy);
+                    live.ask_for_metadata_after(&backoff);
+                    time::sleep(pause).await;
+                }
+            }
         }
-        tracing::debug!(unknown_key, "fetching the token keys");
-        match fetch_keys(&state, &live, &connection, &mut source).await {
-            Ok(next) => {
-                backoff.reset();
-                due = next;
+    }
+
+    /// Fetches the metadata when they are due, and when keys or log fail again and again: they may
+    /// have moved.
+    async fn keep_metadata(self, mut source: MetadataSource, mut due: i64) {
+        let (live, clock) = (&*self.live, &*self.state.clock);
+        let cooldown = Cooldown::new(METADATA_COOLDOWN);
+        let mut backoff = Backoff::default();
+        loop {
+            let wanted = wait_until(due, &live.metadata_wanted, clock).await;
+            if wanted && !cooldown.try_take(clock.uptime_millis()) {
+                continue;
             }
-            Err(_) => {
-                due = i64::MIN;
-                time::sleep(backoff.next(&connection.entropy)).await;
+            tracing::debug!(wanted, "fetching the issuer's metadata");
+            match source.fetch(&self.connection).await {
+                Ok(found) => {
+                    live.health.works(Part::Metadata);
+                    backoff.reset();
+                    due = clock.uptime_millis().saturating_add(found.again);
+                    if let Some(metadata) = found.metadata {
+                        self.take(metadata);
+                    }
+                }
+                Err(error) => {
+                    live.health.failed(Part::Metadata, &error);
+                    due = i64::MIN;
+                    time::sleep(backoff.next(&self.connection.entropy)).await;
+                }
             }
+        }
+    }
+
+    /// Everybody goes by what is said now; keys that have moved are fetched at once.
+    fn take(&self, metadata: Metadata) {
+        let before = self.endpoints.load_full();
+        if *before == metadata {
+            return;
+        }
+        tracing::info!("the issuer's metadata have changed");
+        let introspection = metadata.introspection.clone();
+        self.live.introspector.set_endpoint(introspection);
+        let have_keys_moved = before.jwks != metadata.jwks;
+        self.endpoints.store(Arc::new(metadata));
+        if have_keys_moved {
+            self.live.keys_wanted.notify_one();
+        }
+    }
+}
+
+/// Waits until it is due, or wanted before; says which. Due by an uptime that also counts while the
+/// machine sleeps, which timers do not.
+async fn wait_until(due: i64, wanted: &Notify, clock: &dyn Clock) -> bool {
+    loop {
+        let left = due.saturating_sub(clock.uptime_millis());
+        let left = Duration::from_millis(u64::try_from(left).unwrap_or(0));
+        if time::timeout(left.min(TICK), wanted.notified())
+            .await
+            .is_ok()
+        {
+            return true;
+        }
+        if left <= TICK {
+            return false;
         }
     }
 }
@@ -190,8 +252,9 @@ async fn fetch_keys(
     live: &Live,
     connection: &Connection,
     source: &mut KeySource,
+    url: &Url,
 ) -> Result<i64, KeySourceError> {
-    let fetched = source.fetch(connection, &state.keys, &live.log).await;
+    let fetched = source.fetch(url, connection, &state.keys, &live.log).await;
     match &fetched {
         Ok(_) => {
             live.held_keys

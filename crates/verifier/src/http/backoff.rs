@@ -7,6 +7,8 @@ use crate::entropy::Entropy;
 
 const FIRST: Duration = Duration::from_millis(100);
 const LAST: Duration = Duration::from_secs(5);
+/// Failures in a row that are more than a hiccup.
+const LONG: u32 = 3;
 
 /// Counts failures in a row.
 #[derive(Debug, Default)]
@@ -26,6 +28,11 @@ impl Backoff {
         half + Duration::from_micros(entropy.draw() % spread.saturating_add(1))
     }
 
+    /// Whether it has failed so often that somebody should look why.
+    pub(crate) const fn is_long(&self) -> bool {
+        self.failures >= LONG
+    }
+
     pub(crate) fn reset(&mut self) {
         self.failures = 0;
     }
@@ -41,7 +48,9 @@ mod tests {
         let mut backoff = Backoff::default();
         let pauses: Vec<_> = (0..8).map(|_| backoff.next(&longest).as_millis()).collect();
         assert_eq!(pauses, [50, 100, 200, 400, 800, 1600, 2500, 2500]);
+        assert!(backoff.is_long());
         backoff.reset();
+        assert!(!backoff.is_long());
         assert_eq!(backoff.next(&longest).as_millis(), 50);
     }
 

@@ -35,23 +35,14 @@ pub(crate) enum KeySourceError {
     Keys(#[from] KeyError),
 }
 
-/// Where keys come from, and what was last seen there.
-#[derive(Debug)]
+/// What was last seen, and where.
+#[derive(Debug, Default)]
 pub(crate) struct KeySource {
-    url: Url,
-    etag: Option<HeaderValue>,
+    etag: Option<(Url, HeaderValue)>,
     hash: Option<JwksHash>,
 }
 
 impl KeySource {
-    pub(crate) const fn new(url: Url) -> Self {
-        Self {
-            url,
-            etag: None,
-            hash: None,
-        }
-    }
-
     /// Of the JWKS that was published last.
     pub(crate) const fn hash(&self) -> Option<JwksHash> {
         self.hash
@@ -61,13 +52,15 @@ impl KeySource {
     /// milliseconds it is to be fetched again.
     pub(crate) async fn fetch(
         &mut self,
+        url: &Url,
         connection: &Connection,
         keys: &Keys,
         log: &Log,
     ) -> Result<i64, KeySourceError> {
+        let seen = self.etag.as_ref().filter(|(seen, _)| seen == url);
         let request = Request {
-            url: &self.url,
-            header: self.etag.clone().map(|etag| (IF_NONE_MATCH, etag)),
+            url,
+            header: seen.map(|(_, etag)| (IF_NONE_MATCH, etag.clone())),
             credentials: None,
             timeout: TIMEOUT,
             max_bytes: MAX_BYTES,
@@ -76,7 +69,7 @@ impl KeySource {
         if let Some(body) = fetched.body {
             let jwks = JwkSet::from_json(std::str::from_utf8(&body)?)?;
             keys.publish(jwks, |id| log.names(id))?;
-            self.etag = fetched.etag;
+            self.etag = fetched.etag.map(|etag| (url.clone(), etag));
             self.hash = Some(JwksHash::of(&body));
         }
         let max_age = fetched.max_age.unwrap_or(DEFAULT_MAX_AGE);

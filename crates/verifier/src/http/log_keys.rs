@@ -14,6 +14,7 @@ use super::{
     Connection,
     cooldown::Cooldown,
     key_source::{KeySource, KeySourceError},
+    metadata::Endpoints,
 };
 use crate::{keys::Keys, state::Live};
 
@@ -35,6 +36,7 @@ pub(crate) enum OpenError {
 struct Shared {
     keys: Keys,
     source: Mutex<KeySource>,
+    endpoints: Endpoints,
     live: Arc<Live>,
     connection: Arc<Connection>,
 }
@@ -43,8 +45,9 @@ impl Shared {
     /// After how many milliseconds they are to be fetched again.
     async fn fetch(&self) -> Result<i64, KeySourceError> {
         let mut source = self.source.lock().await;
+        let url = self.endpoints.load().log_jwks.clone();
         let (connection, log) = (&self.connection, &self.live.log);
-        source.fetch(connection, &self.keys, log).await
+        source.fetch(&url, connection, &self.keys, log).await
     }
 }
 
@@ -52,6 +55,8 @@ impl Shared {
 pub(crate) struct LogKeys {
     shared: Arc<Shared>,
     rules: JwsRules,
+    /// Where they were when last looked.
+    url: Url,
     due: i64,
     cooldown: Cooldown,
     renewing: JoinSet<Result<i64, KeySourceError>>,
@@ -61,14 +66,16 @@ impl LogKeys {
     pub(crate) fn new(
         live: Arc<Live>,
         connection: Arc<Connection>,
-        url: Url,
+        endpoints: Endpoints,
         rules: JwsRules,
     ) -> Self {
         Self {
+            url: endpoints.load().log_jwks.clone(),
             cooldown: Cooldown::new(connection.key_cooldown),
             shared: Arc::new(Shared {
                 keys: Keys::new(),
-                source: Mutex::new(KeySource::new(url)),
+                source: Mutex::default(),
+                endpoints,
                 live,
                 connection,
             }),
@@ -87,6 +94,11 @@ impl LogKeys {
                 // It has panicked; the next one is due soon.
                 Err(_) => {}
             }
+        }
+        let now_at = &self.shared.endpoints.load().log_jwks;
+        if self.url != *now_at {
+            self.url.clone_from(now_at);
+            self.due = i64::MIN;
         }
         if uptime < self.due {
             return Ok(());

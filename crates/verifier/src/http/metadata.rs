@@ -1,5 +1,8 @@
 //! Authorization server metadata (RFC 8414).
 
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
 use serde::Deserialize;
 use url::Url;
 
@@ -7,6 +10,9 @@ use super::origin::is_secure;
 
 /// Where the metadata lies, below the issuer (RFC 8414 §3).
 pub(crate) const WELL_KNOWN: &str = "/.well-known/oauth-authorization-server";
+
+/// What the issuer says at present.
+pub(crate) type Endpoints = Arc<ArcSwap<Metadata>>;
 
 /// What a verifier needs of it.
 #[derive(Debug, Clone, PartialEq, Eq)]

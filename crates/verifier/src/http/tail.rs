@@ -14,6 +14,7 @@ use super::{
     backoff::Backoff,
     fetch::{self, FetchError, Request},
     log_keys::{LogKeys, OpenError},
+    metadata::Endpoints,
 };
 use crate::{
     clock::Clock,
@@ -60,7 +61,7 @@ pub(crate) struct Tail {
     state: Arc<State>,
     live: Arc<Live>,
     connection: Arc<Connection>,
-    url: Url,
+    endpoints: Endpoints,
     /// `None`: it is nobody that is waited for.
     instance: Option<String>,
     writer: LogWriter,
@@ -72,19 +73,23 @@ impl Tail {
         state: Arc<State>,
         live: Arc<Live>,
         connection: Arc<Connection>,
-        url: Url,
-        keys: Url,
+        endpoints: Endpoints,
     ) -> Result<Self, ValidationError> {
         let public = Algorithm::ALL.into_iter().filter(|alg| !alg.is_symmetric());
         let rules = JwsRules::new(public, typ::REVOCATIONS)?.with_max_token_bytes(MAX_BYTES);
         Ok(Self {
             writer: LogWriter::new(Arc::clone(&live.log), state.validation.issuer()),
             instance: connection.is_listed.then(|| connection.entropy.name()),
-            keys: LogKeys::new(Arc::clone(&live), Arc::clone(&connection), keys, rules),
+            keys: LogKeys::new(
+                Arc::clone(&live),
+                Arc::clone(&connection),
+                Arc::clone(&endpoints),
+                rules,
+            ),
             state,
             live,
             connection,
-            url,
+            endpoints,
         })
     }
 
@@ -104,7 +109,9 @@ impl Tail {
                 }
                 Err(error) => {
                     self.live.health.failed(Part::Log, &error);
-                    backoff.next(&self.connection.entropy)
+                    let pause = backoff.next(&self.connection.entropy);
+                    self.live.ask_for_metadata_after(&backoff);
+                    pause
                 }
             };
             if !pause.is_zero() {
@@ -177,7 +184,7 @@ impl Tail {
     }
 
     fn poll_url(&self, wait: Duration, nonce: Option<&Nonce>) -> Url {
-        let mut url = self.url.clone();
+        let mut url = self.endpoints.load().revocations.clone();
         {
             let mut query = url.query_pairs_mut();
             if let Some(cursor) = self.writer.cursor() {

@@ -17,7 +17,7 @@ async fn asking_verifier(issuer: &Issuer) -> Verifier {
 }
 
 /// A verifier whose log has fallen silent.
-async fn stale(issuer: &Issuer) -> Verifier {
+pub(crate) async fn stale(issuer: &Issuer) -> Verifier {
     issuer.change(|inner| inner.credentials = Some("Basic b3JkZXJzOnNlY3JldA==".into()));
     let verifier = asking_verifier(issuer).await;
     issuer.change(|inner| inner.log_is_down = true);
@@ -26,7 +26,7 @@ async fn stale(issuer: &Issuer) -> Verifier {
     verifier
 }
 
-async fn outcome(verifier: &Verifier, token: &str) -> &'static str {
+pub(crate) async fn outcome(verifier: &Verifier, token: &str) -> &'static str {
     match verifier.verify_online(token, &Demand::new()).await {
         Ok(_) => "accepted",
         Err(rejection) => rejection.reason().code(),

@@ -54,6 +54,8 @@ pub(crate) struct Inner {
     /// The log alone answers 503.
     pub(crate) log_is_down: bool,
     pub(crate) introspected: Introspected,
+    /// Where it is.
+    pub(crate) introspection: &'static str,
     pub(crate) mode: Mode,
     pub(crate) keys: Vec<SigningKey>,
     pub(crate) log_key: SigningKey,
@@ -70,6 +72,9 @@ pub(crate) struct Inner {
 /// How often what was asked for.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Counts {
+    pub(crate) metadata: usize,
+    /// Of them, those whose asker had it already.
+    pub(crate) unmodified: usize,
     pub(crate) keys: usize,
     pub(crate) log: usize,
     pub(crate) introspections: usize,
@@ -94,6 +99,7 @@ impl Issuer {
             inner: Arc::new(Mutex::new(Inner {
                 log_is_down: false,
                 introspected: Introspected::Status(StatusCode::NOT_FOUND),
+                introspection: "/introspect",
                 mode: Mode::Well,
                 keys: vec![key()],
                 log_key: key(),
@@ -114,6 +120,7 @@ impl Issuer {
             .route("/revocations/jwks.json", get(log_jwks))
             .route("/revocations", get(revocations))
             .route("/introspect", post(introspect))
+            .route("/elsewhere", post(|| async { r#"{"active":true}"# }))
             .with_state(issuer.clone());
         tokio::spawn(async move { axum::serve(listener, app).await });
         issuer
@@ -262,20 +269,34 @@ pub(crate) fn code(verifier: &Verifier, token: &str) -> &'static str {
     }
 }
 
-async fn metadata(State(issuer): State<Issuer>) -> Response {
-    let inner = issuer.inner();
-    if matches!(inner.mode, Mode::Down) {
-        return StatusCode::SERVICE_UNAVAILABLE.into_response();
-    }
+async fn metadata(State(issuer): State<Issuer>, headers: HeaderMap) -> Response {
     let url = &issuer.url;
-    axum::Json(serde_json::json!({
-        "issuer": inner.claimed_issuer.as_ref().unwrap_or(url),
+    let (claimed, introspection) = {
+        let inner = issuer.inner();
+        if matches!(inner.mode, Mode::Down) {
+            return StatusCode::SERVICE_UNAVAILABLE.into_response();
+        }
+        let claimed = inner.claimed_issuer.clone();
+        (claimed.unwrap_or(url.clone()), inner.introspection)
+    };
+    let metadata = serde_json::json!({
+        "issuer": claimed,
         "jwks_uri": format!("{url}/jwks"),
-        "introspection_endpoint": format!("{url}/introspect"),
+        "introspection_endpoint": format!("{url}{introspection}"),
         "symbolon_revocations_endpoint": format!("{url}/revocations"),
         "symbolon_revocations_jwks_uri": format!("{url}/revocations/jwks.json"),
-    }))
-    .into_response()
+    });
+    let etag = format!("\"{}\"", RevocationId::of_text(&metadata.to_string()).0[0]);
+    let known = headers.get(header::IF_NONE_MATCH);
+    let is_known = known.is_some_and(|known| known == &*etag);
+    issuer.count(|counts| {
+        counts.metadata += 1;
+        counts.unmodified += usize::from(is_known);
+    });
+    match is_known {
+        true => (StatusCode::NOT_MODIFIED, [(header::ETAG, etag)]).into_response(),
+        false => ([(header::ETAG, etag)], axum::Json(metadata)).into_response(),
+    }
 }
 
 async fn jwks(State(issuer): State<Issuer>, headers: HeaderMap) -> Response {

@@ -8,6 +8,8 @@ mod issuer;
 #[cfg(test)]
 mod keys;
 #[cfg(test)]
+mod metadata;
+#[cfg(test)]
 mod outage;
 #[cfg(test)]
 mod revocation;

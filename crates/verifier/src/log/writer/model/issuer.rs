@@ -9,8 +9,13 @@ use super::TICK;
 pub(super) const ISSUER: &str = "https://id.example";
 pub(super) const SESSION: RevocationId = RevocationId([1; 16]);
 pub(super) const GRANT: RevocationId = RevocationId([2; 16]);
-/// The tick at whose end all tokens have expired.
-pub(super) const EXP: i64 = 2;
+/// The last tick in which a token is taken, by whoever's clock.
+pub(super) const EXP: i64 = 5;
+/// Ticks that entries outlive tokens: what is left of the most leeway that there is, once the
+/// verifier has taken its own.
+pub(super) const LEEWAY: i64 = 1;
+/// The last tick in which entries count.
+pub(super) const UNTIL: i64 = EXP + LEEWAY;
 
 /// What can happen to a credential.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -52,7 +57,7 @@ impl Row {
                 below,
                 reason: EndReason::Logout,
                 revoked_at: 0,
-                until: Some(EXP * TICK / 1000),
+                until: Some(UNTIL * TICK / 1000),
             },
             mark: Mark([self.mark; 16]),
         }
@@ -67,7 +72,7 @@ pub(super) struct Letter {
     after: Option<Cursor>,
     next: Cursor,
     head: Cursor,
-    now: i64,
+    pub(super) now: i64,
     /// Whether it carries the nonce of the poll that waits.
     pub(super) ours: bool,
     pub(super) rows: Vec<Row>,
@@ -89,6 +94,15 @@ impl Letter {
 
     pub(super) fn is_partial(&self) -> bool {
         self.next != self.head
+    }
+
+    /// As [`Body::answers`].
+    pub(super) fn answers(&self, asked: Option<Cursor>) -> bool {
+        if self.snapshot {
+            self.after.is_none()
+        } else {
+            self.after.is_some() && self.after == asked
+        }
     }
 }
 
@@ -153,7 +167,7 @@ impl Issuer {
     }
 
     pub(super) fn can_forget(&self, now: i64) -> bool {
-        now > EXP && self.told > 0 && self.forgot.is_none_or(|(told, _)| told < self.told)
+        now > UNTIL && self.told > 0 && self.forgot.is_none_or(|(told, _)| told < self.told)
     }
 
     pub(super) fn session_has_ended(&self) -> bool {

@@ -22,6 +22,14 @@ pub(super) struct Poll {
     pub(super) with_nonce: bool,
 }
 
+/// The verifier's clock on the wall, which it looks at only to forget and for `exp`.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Wall {
+    pub(super) shows: i64,
+    /// Whether the search goes on for so long that entries expire.
+    pub(super) may_forget: bool,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Replica {
     rows: Vec<Row>,
@@ -62,6 +70,15 @@ impl Replica {
         self.cursor
     }
 
+    /// The tick of which it is, once it was complete.
+    pub(super) fn as_of(&self) -> Option<i64> {
+        (self.as_of != NEVER).then(|| self.as_of.div_euclid(TICK))
+    }
+
+    pub(super) fn wants_proof(&self) -> bool {
+        self.freshness.wants_proof()
+    }
+
     pub(super) fn is_stale(&self, now: i64) -> bool {
         self.log().is_stale(now * TICK)
     }
@@ -95,13 +112,13 @@ impl Replica {
         writer
     }
 
-    /// Takes a genuine answer in, whoever it was made for; `wall` is the clock on the wall.
-    pub(super) fn take(&mut self, letter: &Letter, poll: Poll, now: i64, wall: i64) {
+    /// Takes a genuine answer in, whoever it was made for.
+    pub(super) fn take(&mut self, letter: &Letter, poll: Poll, now: i64, wall: Wall) {
         let exchange = Exchange {
             asked: poll.asked,
             sent: poll.sent * TICK,
             received: now * TICK,
-            now: wall * TICK / 1000,
+            now: wall.shows * TICK / 1000,
             proved: letter.ours,
         };
         let mut writer = self.writer();
@@ -120,7 +137,10 @@ impl Replica {
         self.freshness = writer.freshness;
         self.cursor = writer.cursor;
         self.epoch = writer.log.epoch().map(|epoch| String::clone(&epoch));
-        self.forgot_at = writer.forgot_at;
+        // When it last looked makes no difference where nothing has expired.
+        if wall.may_forget {
+            self.forgot_at = writer.forgot_at;
+        }
         self.as_of = writer.log.as_of.load(Ordering::Relaxed);
         let judge = |version| writer.log.judge(&token(version), now * TICK).refused;
         self.refused = [0, 1].map(|version| judge(version).is_some());

@@ -1,11 +1,10 @@
 //! Issuer, verifier, and a network that belongs to somebody else.
 
-use symbolon_protocol::Cursor;
-
 use super::{
     MAX_STALENESS,
-    issuer::{EXP, End, Issuer, Letter},
-    replica::{Poll, Replica},
+    archive::Archive,
+    issuer::{EXP, End, Issuer, Letter, UNTIL},
+    replica::{Poll, Replica, Wall},
 };
 
 /// How far to look.
@@ -17,8 +16,11 @@ pub(super) struct Limits {
     pub(super) horizon: i64,
     /// What may be ended or changed, once each.
     pub(super) ends: &'static [End],
-    /// Answers that the network remembers.
-    pub(super) letters: usize,
+    /// Whether the network keeps every answer and gives it whenever it likes, or hands answers on
+    /// at once or not at all.
+    pub(super) keeps: bool,
+    /// Whether the verifier sends a nonce or none whenever it likes, or as it does.
+    pub(super) any_nonce: bool,
     pub(super) pages: bool,
     pub(super) restarts: bool,
     pub(super) replacements: bool,
@@ -32,13 +34,21 @@ impl Limits {
         skews: &[0],
         horizon: 0,
         ends: &[End::Session],
-        letters: 0,
+        keeps: false,
+        any_nonce: false,
         pages: false,
         restarts: false,
         replacements: false,
         cache: false,
         shows: &[],
     };
+
+    /// The last tick in which an end can be acknowledged and still be due before the token expires
+    /// by the verifier's clock.
+    pub(super) fn last_judged(&self) -> i64 {
+        let slowest = self.skews.iter().min().copied().unwrap_or(0);
+        self.horizon.min(EXP - slowest) - MAX_STALENESS - 1
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,15 +68,14 @@ pub(super) enum Action {
         with_nonce: bool,
     },
     Lose,
-    /// The issuer answers the verifier's poll, at once or for the network to keep.
+    /// The issuer answers the verifier's poll, which arrives at once.
     Answer {
         cut: bool,
-        held: bool,
     },
-    /// Somebody else asks, and the network keeps the answer.
-    Overhear(Option<Cursor>),
-    /// The network gives the verifier one of the answers it has.
-    Deliver(usize),
+    /// The network gives the verifier an answer to its own poll that it has held back.
+    DeliverHeld(usize),
+    /// The network gives the verifier any answer that fits its poll.
+    DeliverKept(usize),
     RestartVerifier,
 }
 
@@ -75,7 +84,12 @@ pub(super) struct World {
     now: i64,
     skew: i64,
     issuer: Issuer,
-    letters: Vec<Letter>,
+    /// If the network keeps anything.
+    archive: Option<Archive>,
+    /// Answers with the nonce of the poll that waits.
+    held: Vec<Letter>,
+    pages: bool,
+    may_forget: bool,
     verifier: Replica,
     poll: Option<Poll>,
     restarted: bool,
@@ -85,16 +99,18 @@ pub(super) struct World {
     mid_page: bool,
     pub(super) page_was_overtaken: bool,
     pub(super) forgot: bool,
-    was_live: bool,
 }
 
 impl World {
-    pub(super) fn new(skew: i64) -> Self {
-        Self {
+    pub(super) fn new(skew: i64, limits: &Limits) -> Self {
+        let mut world = Self {
             now: 0,
             skew,
             issuer: Issuer::default(),
-            letters: Vec::new(),
+            archive: limits.keeps.then(Archive::default),
+            held: Vec::new(),
+            pages: limits.pages,
+            may_forget: limits.horizon > UNTIL,
             verifier: Replica::new(),
             poll: None,
             restarted: false,
@@ -103,8 +119,9 @@ impl World {
             mid_page: false,
             page_was_overtaken: false,
             forgot: false,
-            was_live: false,
-        }
+        };
+        world.record();
+        world
     }
 
     pub(super) fn actions(&self, limits: &Limits, actions: &mut Vec<Action>) {
@@ -123,7 +140,10 @@ impl World {
         if limits.replacements && !issuer.replaced {
             for keep in 0..=issuer.rows.len() {
                 for same_epoch in [false, true] {
-                    actions.push(Action::ReplaceDatabase { keep, same_epoch });
+                    // The same database under the same epoch is a restart.
+                    if !(same_epoch && keep == issuer.rows.len()) {
+                        actions.push(Action::ReplaceDatabase { keep, same_epoch });
+                    }
                 }
             }
         }
@@ -136,30 +156,46 @@ impl World {
         if issuer.can_fill() {
             actions.push(Action::FillCache);
         }
+        if limits.restarts && !self.restarted {
+            actions.push(Action::RestartVerifier);
+        }
         self.network_actions(limits, actions);
     }
 
     fn network_actions(&self, limits: &Limits, actions: &mut Vec<Action>) {
-        let room = self.letters.len() < limits.letters;
-        if room {
-            let positions = self.issuer.positions();
-            actions.extend(positions.into_iter().map(Action::Overhear));
-        }
-        if self.poll.is_some() {
-            actions.push(Action::Lose);
-            for cut in [false, true] {
-                for held in [false, true] {
-                    if (limits.pages || !cut) && (room || !held) {
-                        actions.push(Action::Answer { cut, held });
-                    }
-                }
+        let Some(poll) = self.poll else {
+            let wanted = self.verifier.wants_proof();
+            actions.push(Action::Send { with_nonce: wanted });
+            if limits.any_nonce {
+                actions.push(Action::Send {
+                    with_nonce: !wanted,
+                });
             }
-            actions.extend((0..self.letters.len()).map(Action::Deliver));
-        } else {
-            actions.extend([true, false].map(|with_nonce| Action::Send { with_nonce }));
-        }
-        if limits.restarts && !self.restarted {
-            actions.push(Action::RestartVerifier);
+            return;
+        };
+        actions.push(Action::Lose);
+        let Some(archive) = &self.archive else {
+            let cuts = if self.pages { 2 } else { 1 };
+            let cuts = [false, true].into_iter().take(cuts);
+            actions.extend(cuts.map(|cut| Action::Answer { cut }));
+            return;
+        };
+        actions.extend((0..self.held.len()).map(Action::DeliverHeld));
+        // One that answers another question is as good as lost.
+        let kept = archive.letters().iter().enumerate();
+        let fitting = kept.filter(|(_, letter)| letter.answers(poll.asked));
+        actions.extend(fitting.map(|(index, _)| Action::DeliverKept(index)));
+    }
+
+    /// What the action brings the verifier: when it was made, and whether for this poll.
+    pub(super) fn brought(&self, action: Action) -> Option<(i64, bool)> {
+        match action {
+            Action::Answer { .. } => Some((self.now, self.poll?.with_nonce)),
+            Action::DeliverHeld(index) => Some((self.held.get(index)?.now, true)),
+            Action::DeliverKept(index) => {
+                Some((self.archive.as_ref()?.letters().get(index)?.now, false))
+            }
+            _ => None,
         }
     }
 
@@ -194,30 +230,58 @@ impl World {
                 });
             }
             Action::Lose => self.end_poll(),
-            Action::Answer { cut, held } => {
+            Action::Answer { cut } => {
                 if let Some(poll) = self.poll {
                     let letter = self.issuer.answer(poll.asked, poll.with_nonce, cut, now);
-                    if held {
-                        self.keep(letter);
-                    } else {
-                        self.deliver(&letter);
-                    }
+                    self.deliver(&letter);
                 }
             }
-            Action::Overhear(after) => {
-                let letter = self.issuer.answer(after, false, false, now);
-                self.keep(letter);
-            }
-            Action::Deliver(index) => {
-                let letter = self.letters[index].clone();
+            Action::DeliverHeld(index) => {
+                let letter = self.held[index].clone();
                 self.deliver(&letter);
+            }
+            Action::DeliverKept(index) => {
+                if let Some(archive) = self.archive.clone() {
+                    self.deliver(&archive.letters()[index]);
+                }
             }
             Action::RestartVerifier => {
                 self.verifier = Replica::new();
                 self.end_poll();
                 self.restarted = true;
                 self.refused = [false; 2];
-                self.was_live = false;
+            }
+        }
+        let is_news = match action {
+            Action::Commit(_) | Action::ReadSession | Action::FillCache => false,
+            Action::Send { with_nonce } => with_nonce,
+            Action::Tick
+            | Action::Acknowledge
+            | Action::RestartIssuer
+            | Action::ReplaceDatabase { .. }
+            | Action::ForgetAtIssuer => true,
+            _ => false,
+        };
+        if is_news {
+            self.record();
+        }
+    }
+
+    /// The network learns what the issuer answers now, to whoever asks from wherever.
+    fn record(&mut self) {
+        let Some(archive) = &mut self.archive else {
+            return;
+        };
+        let cuts = if self.pages { 2 } else { 1 };
+        for cut in [false, true].into_iter().take(cuts) {
+            for after in self.issuer.positions() {
+                archive.keep(self.issuer.answer(after, false, cut, self.now));
+            }
+            if let Some(poll) = self.poll.filter(|poll| poll.with_nonce) {
+                let letter = self.issuer.answer(poll.asked, true, cut, self.now);
+                if !self.held.contains(&letter) {
+                    self.held.push(letter);
+                }
             }
         }
     }
@@ -225,37 +289,55 @@ impl World {
     fn deliver(&mut self, letter: &Letter) {
         let Some(poll) = self.poll else { return };
         let knew = self.verifier.len();
-        self.mid_page = letter.is_partial();
-        self.verifier
-            .take(letter, poll, self.now, self.now + self.skew);
+        // Nothing else looks at it.
+        self.mid_page = self.pages && letter.is_partial();
+        let wall = Wall {
+            shows: self.shown(),
+            may_forget: self.may_forget,
+        };
+        self.verifier.take(letter, poll, self.now, wall);
         self.forgot |= self.verifier.len() < knew;
         self.end_poll();
     }
 
-    fn keep(&mut self, letter: Letter) {
-        if !self.letters.contains(&letter) {
-            self.letters.push(letter);
-        }
-    }
-
-    /// Nobody waits for its nonce any more.
+    /// Nobody waits for its nonce any more; without it, the answers are such as anybody has.
     fn end_poll(&mut self) {
         self.poll = None;
-        for letter in &mut self.letters {
-            letter.ours = false;
-        }
+        self.held.clear();
     }
 
     /// Notes what the properties need of the past.
     fn look_back(&mut self) {
         for version in [0, 1] {
             let refused = self.is_refused(version);
+            let expired = self.has_expired();
             if let Some(before) = self.refused.get_mut(version as usize) {
-                self.took_back |= *before && !refused && self.now <= EXP;
+                self.took_back |= *before && !refused && !expired;
                 *before |= refused;
             }
         }
-        self.was_live |= !self.verifier.is_stale(self.now);
+    }
+
+    pub(super) const fn now(&self) -> i64 {
+        self.now
+    }
+
+    pub(super) fn as_of(&self) -> Option<i64> {
+        self.verifier.as_of()
+    }
+
+    /// What the verifier's clock on the wall shows.
+    const fn shown(&self) -> i64 {
+        self.now + self.skew
+    }
+
+    /// Whether the verifier takes the token for expired: by its own clock.
+    const fn has_expired(&self) -> bool {
+        self.shown() > EXP
+    }
+
+    fn is_stale(&self) -> bool {
+        self.verifier.is_stale(self.now)
     }
 
     fn is_refused(&self, version: u32) -> bool {
@@ -263,21 +345,33 @@ impl World {
     }
 
     fn takes(&self, version: u32) -> bool {
-        self.now <= EXP && !self.is_refused(version) && !self.verifier.is_stale(self.now)
+        !self.has_expired() && !self.is_refused(version) && !self.is_stale()
     }
 
     pub(super) fn accepts(&self) -> bool {
         self.takes(0)
     }
 
+    /// When each end was acknowledged that every verifier must know of by now.
+    fn due(&self) -> impl Iterator<Item = (End, i64)> {
+        let rows = self.issuer.rows.iter();
+        rows.filter_map(|row| Some((row.end, row.acknowledged?)))
+            .filter(|(_, at)| self.now - at > MAX_STALENESS)
+    }
+
     pub(super) fn refused_within_bound(&self) -> bool {
-        self.issuer.rows.iter().all(|row| {
-            let due = row
-                .acknowledged
-                .is_some_and(|at| self.now - at > MAX_STALENESS);
-            let accepted = self.takes(0) || (row.end != End::Narrowed && self.takes(1));
-            !(due && accepted)
+        self.due().all(|(end, _)| {
+            let accepted = self.takes(0) || (end != End::Narrowed && self.takes(1));
+            !accepted
         })
+    }
+
+    /// The ends that were just judged, by their acknowledgement, and whether the copy is fresh.
+    pub(super) fn judged(&self) -> impl Iterator<Item = (i64, bool)> {
+        let fresh = !self.is_stale();
+        self.due()
+            .filter(|_| !self.has_expired())
+            .map(move |(_, at)| (at, fresh))
     }
 
     pub(super) fn refuses_only_ended(&self) -> bool {
@@ -288,13 +382,15 @@ impl World {
             || (ended || !self.is_refused(1)) && (!rows.is_empty() || !self.is_refused(0))
     }
 
+    /// When the session's end was acknowledged that the issuer has in its cache.
+    pub(super) fn cache_judged(&self) -> Option<i64> {
+        let mut rows = self.issuer.rows.iter();
+        let ended = rows.find(|row| row.end == End::Session)?.acknowledged?;
+        (self.issuer.cached && self.now <= EXP).then_some(ended)
+    }
+
     pub(super) fn cache_follows_log(&self) -> bool {
-        let ended = self
-            .issuer
-            .rows
-            .iter()
-            .any(|row| row.end == End::Session && row.acknowledged.is_some());
-        !(ended && self.now <= EXP && self.issuer.accepts_cached())
+        self.cache_judged().is_none() || !self.issuer.accepts_cached()
     }
 
     pub(super) fn cached_but_ended(&self) -> bool {
@@ -302,10 +398,10 @@ impl World {
     }
 
     pub(super) fn knows_in_time(&self) -> bool {
-        self.is_refused(0) && !self.verifier.is_stale(self.now) && self.now < EXP
+        self.is_refused(0) && !self.is_stale() && !self.has_expired()
     }
 
     pub(super) fn is_stale_after_live(&self) -> bool {
-        self.was_live && self.verifier.is_stale(self.now)
+        self.as_of().is_some() && self.is_stale()
     }
 }
