@@ -45,6 +45,8 @@ pub struct Issuer {
     /// The latest moment, in milliseconds, that a token may have been issued at. Later than the
     /// clock only if that was set back.
     latest: AtomicI64,
+    /// When the store last removed the traces of erased accounts for this process, in milliseconds.
+    pub(crate) traces_removed: AtomicI64,
 }
 
 impl std::fmt::Debug for Issuer {
@@ -95,6 +97,7 @@ impl Issuer {
             readers: Readers::new(ambient.clone()),
             lifetime_secs: AtomicU32::new(lifetime),
             latest: AtomicI64::new(latest.as_millis()),
+            traces_removed: AtomicI64::new(i64::MIN / 2),
             settings,
             store,
             ambient,

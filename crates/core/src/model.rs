@@ -2,6 +2,7 @@
 
 mod account;
 mod audit;
+mod dossier;
 mod grant;
 mod key;
 mod log;
@@ -12,6 +13,7 @@ pub use account::{
     RoleScope,
 };
 pub use audit::{Actor, AuditAction, AuditContext};
+pub use dossier::{AuditRecord, CredentialRecord, Dossier, SessionRecord};
 pub use grant::{Grant, GrantState};
 pub use key::{KeyPurpose, KeyState, ServerSecret, SigningKeyRecord};
 pub use log::{LogState, Revocation};

@@ -4,6 +4,7 @@
 mod accounts;
 mod authenticate;
 mod clients;
+mod erasure;
 mod housekeeping;
 mod introspection;
 mod login;
@@ -19,6 +20,7 @@ mod tokens;
 
 pub use accounts::{AccountPage, NewAccountRequest};
 pub use authenticate::{Caller, Credentials, Via};
+pub use erasure::{Erased, RECENT_LOGIN_SECS};
 pub use introspection::{ActiveToken, INTROSPECT_SCOPE};
 pub use login::{ClientContext, LoggedIn, LoginRequest, TokenRequest};
 pub use password_change::{PasswordChange, PasswordChanged};

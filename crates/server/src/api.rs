@@ -1,6 +1,8 @@
 //! `/api/v1`: JSON for first parties and administrators. One file an endpoint.
 
 pub(crate) mod admin;
+pub(crate) mod dossier;
+pub(crate) mod erased;
 pub(crate) mod login;
 pub(crate) mod logout;
 pub(crate) mod me;

@@ -67,6 +67,8 @@ fn first_party() -> Router<AppState> {
         .route("/api/v1/refresh", post(api::refresh::post))
         .route("/api/v1/logout", post(api::logout::post))
         .route("/api/v1/me", get(api::me::get))
+        .route("/api/v1/me/export", get(api::me::export::get))
+        .route("/api/v1/me/erase", post(api::me::erase::post))
         .route("/api/v1/password", post(api::password::post))
         .route(
             "/api/v1/sessions",
@@ -83,7 +85,11 @@ fn admin() -> Router<AppState> {
         )
         .route(
             "/api/v1/admin/accounts/{id}",
-            get(api::admin::accounts::get),
+            get(api::admin::accounts::get).delete(api::admin::personal_data::erase),
+        )
+        .route(
+            "/api/v1/admin/accounts/{id}/export",
+            get(api::admin::personal_data::export),
         )
         .route(
             "/api/v1/admin/accounts/{id}/disable",

@@ -8,6 +8,7 @@
 pub mod accounts;
 pub mod changes;
 pub mod endings;
+pub mod erasure;
 pub mod grants;
 pub mod keys;
 pub mod log;
@@ -107,6 +108,13 @@ macro_rules! store_contract {
             a_disabled_account_has_nothing_left,
             unknown_nodes_are_not_found,
             audit_rows_tell_who_and_why,
+        );
+        $crate::store_contract!(@group $harness, erasure:
+            an_erased_account_is_gone_but_for_its_id_and_subject,
+            nothing_is_done_to_an_erased_account,
+            the_last_admin_is_not_erased,
+            traces_are_known_until_they_are_removed,
+            a_dossier_has_everything_of_one_account,
         );
         $crate::store_contract!(@group $harness, changes:
             a_token_is_revoked_until_it_expires,

@@ -74,6 +74,14 @@ pub(crate) struct Ended {
     pub(crate) receipt: Option<Receipt>,
 }
 
+/// What erasing an account did.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Erased {
+    #[serde(flatten)]
+    pub(crate) ended: Ended,
+    pub(crate) traces_removed: bool,
+}
+
 /// Who has applied what was ended.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Receipt {

@@ -8,7 +8,9 @@ use url::form_urlencoded;
 use zeroize::Zeroizing;
 
 use super::{
-    api::{Account, Accounts, Ended, Keys, NewAccount, Node, RotateKeys, Rotated, Sessions},
+    api::{
+        Account, Accounts, Ended, Erased, Keys, NewAccount, Node, RotateKeys, Rotated, Sessions,
+    },
     problem,
     transport::Transport,
 };
@@ -114,6 +116,28 @@ impl AdminClient {
         let body = serde_json::json!({"roles": roles});
         self.send(Method::PUT, &format!("/accounts/{id}/roles"), Some(&body))
             .await
+    }
+
+    /// One account.
+    pub(crate) async fn account(&self, id: AccountId) -> Result<Account, Failure> {
+        self.get(&format!("/accounts/{id}")).await
+    }
+
+    /// Everything that is kept about an account, as the server writes it.
+    pub(crate) async fn export(&self, id: AccountId) -> Result<serde_json::Value, Failure> {
+        self.get(&format!("/accounts/{id}/export")).await
+    }
+
+    /// Erases an account; `receipt` is how long to wait for the verifiers.
+    pub(crate) async fn erase(
+        &self,
+        id: AccountId,
+        receipt: Option<&str>,
+    ) -> Result<Erased, Failure> {
+        let path = with_receipt(format!("/accounts/{id}"), receipt);
+        let mut erased: Erased = self.send(Method::DELETE, &path, None::<&()>).await?;
+        erased.ended = self.as_far_as_known(erased.ended);
+        Ok(erased)
     }
 
     /// An account's live sessions.

@@ -62,6 +62,10 @@ pub enum AuditAction {
     AccountDisabled,
     /// An account was enabled.
     AccountEnabled,
+    /// Everything about an account was handed out.
+    AccountExported,
+    /// An account was erased.
+    AccountErased,
     /// Roles were changed.
     RolesChanged,
     /// A password was changed.
@@ -95,6 +99,8 @@ impl AuditAction {
             Self::FirstAdminClaimed => "first_admin_claimed",
             Self::AccountDisabled => "account_disabled",
             Self::AccountEnabled => "account_enabled",
+            Self::AccountExported => "account_exported",
+            Self::AccountErased => "account_erased",
             Self::RolesChanged => "roles_changed",
             Self::PasswordChanged => "password_changed",
             Self::SessionEnded => "session_ended",

@@ -191,7 +191,7 @@ impl Issuer {
             .zip(context.device.as_ref())
             .and_then(|(known, value)| device::check(&self.keys.ring(), value, owner_of(known)));
         device.map_or_else(
-            || LoginKey::Strangers(symbolon_jose::digest::sha256(named.as_bytes())),
+            || LoginKey::strangers(named),
             LoginKey::Device,
         )
     }

@@ -90,7 +90,7 @@ impl Issuer {
 
     /// Checks the password again. Somebody with a stolen session guesses from a bucket of the
     /// account's own, so that they neither get further tries nor lock anybody out of logging in.
-    async fn check_current(
+    pub(super) async fn check_current(
         &self,
         caller: &Caller,
         current: Password,

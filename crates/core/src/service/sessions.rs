@@ -13,6 +13,7 @@ use crate::{
     model::{AuditContext, Session, SessionStatus},
     readers::Committed,
     secret::CookieHash,
+    settings::SESSION_CACHE_SECS,
     store::{Applied, Change, ChangeOutcome, ChangeRequest, SessionView},
 };
 
@@ -55,6 +56,19 @@ impl SessionCache {
             entries,
             good: counter("session", "ok"),
         }
+    }
+
+    /// Forgets the sessions of an account.
+    pub(super) fn forget_account(&self, account: AccountId) {
+        self.entries
+            .retain(|_, check| check.view.account.id != account);
+    }
+
+    /// Forgets what is too old to be an answer, so that nobody stays in memory for long.
+    pub(super) fn forget_old(&self, now: Timestamp) {
+        let fresh = 0..SESSION_CACHE_SECS * 1000;
+        self.entries
+            .retain(|_, check| fresh.contains(&now.millis_since(check.read_at)));
     }
 }
 

@@ -7,6 +7,7 @@ use symbolon_protocol::{GrantId, Timestamp};
 use crate::{
     device::DeviceId,
     error::Error,
+    model::Account,
     settings::{Bucket, LimitSettings},
     throttle::{Throttle, Throttled},
 };
@@ -22,6 +23,13 @@ pub(crate) enum LoginKey {
     Strangers([u8; 32]),
     /// One browser that did.
     Device(DeviceId),
+}
+
+impl LoginKey {
+    /// The key of everybody who never logged in to the account of this normalised identifier.
+    pub(crate) fn strangers(normalised: &str) -> Self {
+        Self::Strangers(symbolon_jose::digest::sha256(normalised.as_bytes()))
+    }
 }
 
 /// An address as limits count it: IPv6 by /64, which is what one customer has.
@@ -77,6 +85,25 @@ impl Throttles {
         if let Some(ip) = ip {
             self.addresses.give_back(&address_key(ip));
         }
+    }
+
+    /// Forgets what is counted of an account: under its names and under itself. What is counted of
+    /// addresses and browsers names no account.
+    pub(crate) fn forget_account(&self, account: &Account) {
+        for identifier in &account.identifiers {
+            self.strangers.forget(&LoginKey::strangers(&identifier.normalised));
+        }
+        self.devices
+            .forget(&LoginKey::Device(account.id.to_bytes()));
+    }
+
+    /// Forgets who has every attempt left, which says nothing about them but that they were here.
+    pub(crate) fn forget_full(&self, now: Timestamp) {
+        self.strangers.forget_full(now);
+        self.devices.forget_full(now);
+        self.addresses.forget_full(now);
+        self.registrations.forget_full(now);
+        self.replays.forget_full(now);
     }
 
     fn login_bucket(&self, key: &LoginKey) -> &Throttle<LoginKey> {

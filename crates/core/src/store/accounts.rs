@@ -1,11 +1,14 @@
 //! Accounts: creating, finding, enabling. What ends or narrows is in [`super::changes`].
+//!
+//! Of an erased account [`AccountStore::account`] and [`AccountStore::account_by_subject`] answer
+//! what is left; every other verb takes it for one that is not there.
 
 use async_trait::async_trait;
 use symbolon_protocol::{AccountId, Subject, Timestamp};
 
 use super::StoreError;
 use crate::{
-    model::{Account, AuditContext, Identifier, PasswordCredential, Role},
+    model::{Account, AuditContext, Dossier, Identifier, PasswordCredential, Role},
     secret::{PasswordHash, SecretHash},
 };
 
@@ -100,6 +103,23 @@ pub trait AccountStore: Send + Sync {
         audit: AuditContext,
         now: Timestamp,
     ) -> Result<bool, StoreError>;
+
+    /// Everything about one account, all of it read at one moment, but for secrets and hashes. That
+    /// it was read goes into the audit trail (`account_exported`) before the answer does.
+    async fn dossier(
+        &self,
+        id: AccountId,
+        audit: AuditContext,
+        now: Timestamp,
+    ) -> Result<Option<Dossier>, StoreError>;
+
+    /// Whether an account was erased and traces of it may still lie where the backend keeps its
+    /// data, though no query finds them.
+    async fn has_traces(&self) -> Result<bool, StoreError>;
+
+    /// Removes those traces: from free space, write-ahead log and whatever else is the backend's
+    /// own. Not those in backups, nor in blocks that the file system has taken back.
+    async fn remove_traces(&self) -> Result<(), StoreError>;
 
     /// Replaces the hash of an unchanged password by one with stronger parameters, if the password
     /// still has this version. Ends nothing.

@@ -2,5 +2,6 @@
 
 pub(crate) mod accounts;
 pub(crate) mod keys;
+pub(crate) mod personal_data;
 pub(crate) mod revocations;
 pub(crate) mod sessions;

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use rusqlite::{Connection, params};
 use symbolon_core::{
     Timestamp,
-    model::{Account, AuditContext, Identifier, PasswordCredential},
+    model::{Account, AuditAction, AuditContext, Dossier, Identifier, PasswordCredential},
     secret::{PasswordHash, SecretHash},
     store::{AccountStore, ClaimAdmin, CreateAccount, LoginAccount, NewAccount, StoreError},
 };
@@ -16,10 +16,10 @@ use symbolon_protocol::{AccountId, Subject};
 
 pub(super) use self::create::{insert_password, insert_roles};
 use super::{
-    SqliteStore,
+    SqliteStore, audit,
     failure::Outcome,
     query::{execute, exists, one},
-    rows,
+    rows, traces,
 };
 
 #[async_trait]
@@ -83,6 +83,29 @@ impl AccountStore for SqliteStore {
     ) -> Result<bool, StoreError> {
         self.write(move |tx| enable::enable(tx, id, &audit, now))
             .await
+    }
+
+    async fn dossier(
+        &self,
+        id: AccountId,
+        audit: AuditContext,
+        now: Timestamp,
+    ) -> Result<Option<Dossier>, StoreError> {
+        let found = self.read(move |conn| rows::dossier::of(conn, id)).await?;
+        if found.is_some() {
+            let action = AuditAction::AccountExported;
+            self.write(move |tx| audit::write(tx, action, &audit, ("account", &id), None, now))
+                .await?;
+        }
+        Ok(found)
+    }
+
+    async fn has_traces(&self) -> Result<bool, StoreError> {
+        self.read(traces::are_left).await
+    }
+
+    async fn remove_traces(&self) -> Result<(), StoreError> {
+        self.writer.remove_traces().await
     }
 
     async fn upgrade_password_hash(
