@@ -16,7 +16,7 @@ use crate::{
     feed::Feed,
     keys::KeyService,
     master_key::MasterKeys,
-    password::PasswordPool,
+    password::{Breaches, PasswordPool},
     readers::{Committed, Readers},
     service::{SessionCache, Throttles},
     settings::{MAX_LEEWAY_SECS, SESSION_CACHE_SECS, Settings},
@@ -38,6 +38,7 @@ pub struct Issuer {
     pub(crate) feed: Feed,
     pub(crate) readers: Readers,
     pub(crate) passwords: PasswordPool,
+    pub(crate) breaches: Option<Arc<dyn Breaches>>,
     pub(crate) throttles: Throttles,
     pub(crate) sessions: SessionCache,
     /// Highest access-token lifetime in force within the last 24 hours, in seconds.
@@ -104,7 +105,15 @@ impl Issuer {
             keys,
             tail,
             passwords,
+            breaches: None,
         })
+    }
+
+    /// The same, asking these whether a new password is known from a breach.
+    #[must_use]
+    pub fn with_breaches(mut self, breaches: Arc<dyn Breaches>) -> Self {
+        self.breaches = Some(breaches);
+        self
     }
 
     /// What it is configured with.

@@ -16,7 +16,9 @@ mod keys;
 mod log;
 mod sessions;
 
-pub use accounts::{AccountStore, ClaimAdmin, CreateAccount, LoginAccount, NewAccount};
+pub use accounts::{
+    AccountStore, ClaimAdmin, CreateAccount, Imported, ImportedAccount, LoginAccount, NewAccount,
+};
 pub use changes::{
     Applied, Change, ChangeOutcome, ChangeRequest, ChangeStore, EndedCount, Horizon, RenewedCookie,
 };

@@ -45,6 +45,14 @@ pub(crate) fn routes() -> Router<AppState> {
             post(account::sessions::end_others),
         )
         .route("/account/password", post(account::password::post))
+        .route(
+            "/account/export",
+            get(account::export::get).post(account::export::post),
+        )
+        .route(
+            "/account/erase",
+            get(account::erase::get).post(account::erase::post),
+        )
         .route("/assets/{file}", get(assets::get))
 }
 

@@ -73,6 +73,7 @@ fn first_party() -> Router<AppState> {
         .route("/api/v1/me/export", get(api::me::export::get))
         .route("/api/v1/me/erase", post(api::me::erase::post))
         .route("/api/v1/password", post(api::password::post))
+        .route("/api/v1/password/score", post(api::password::score::post))
         .route(
             "/api/v1/sessions",
             get(api::sessions::list).delete(api::sessions::end_others),
@@ -93,6 +94,11 @@ fn admin() -> Router<AppState> {
         .route(
             "/api/v1/admin/accounts/{id}/export",
             get(api::admin::personal_data::export),
+        )
+        .route(
+            "/api/v1/admin/accounts/import",
+            post(api::admin::import::post)
+                .layer(DefaultBodyLimit::max(api::admin::import::MAX_BATCH_BYTES)),
         )
         .route(
             "/api/v1/admin/accounts/{id}/disable",

@@ -24,6 +24,7 @@
 
 mod accept;
 mod account;
+mod data;
 mod errors;
 mod forms;
 

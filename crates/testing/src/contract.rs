@@ -10,6 +10,7 @@ pub mod changes;
 pub mod endings;
 pub mod erasure;
 pub mod grants;
+pub mod imports;
 pub mod keys;
 pub mod log;
 pub mod model;
@@ -115,6 +116,11 @@ macro_rules! store_contract {
             the_last_admin_is_not_erased,
             traces_are_known_until_they_are_removed,
             a_dossier_has_everything_of_one_account,
+        );
+        $crate::store_contract!(@group $harness, imports:
+            an_imported_account_is_as_it_was,
+            what_is_there_is_not_changed_by_an_import,
+            a_dry_run_imports_nothing,
         );
         $crate::store_contract!(@group $harness, changes:
             a_token_is_revoked_until_it_expires,

@@ -9,7 +9,8 @@ use zeroize::Zeroizing;
 
 use super::{
     api::{
-        Account, Accounts, Ended, Erased, Keys, NewAccount, Node, RotateKeys, Rotated, Sessions,
+        Account, Accounts, Ended, Erased, ImportAnswer, ImportBatch, Keys, NewAccount, Node,
+        RotateKeys, Rotated, Sessions,
     },
     problem,
     transport::Transport,
@@ -89,6 +90,12 @@ impl AdminClient {
     /// Makes an account.
     pub(crate) async fn add_account(&self, account: &NewAccount<'_>) -> Result<Account, Failure> {
         self.send(Method::POST, "/accounts", Some(account)).await
+    }
+
+    /// Imports a batch of accounts.
+    pub(crate) async fn import(&self, batch: &ImportBatch<'_>) -> Result<ImportAnswer, Failure> {
+        self.send(Method::POST, "/accounts/import", Some(batch))
+            .await
     }
 
     /// Disables an account and ends everything of it.

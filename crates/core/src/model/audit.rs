@@ -56,6 +56,8 @@ impl AuditContext {
 pub enum AuditAction {
     /// An account was made.
     AccountCreated,
+    /// An account came from another system.
+    AccountImported,
     /// The first administrator was made with the set-up code.
     FirstAdminClaimed,
     /// An account was disabled.
@@ -96,6 +98,7 @@ impl AuditAction {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::AccountCreated => "account_created",
+            Self::AccountImported => "account_imported",
             Self::FirstAdminClaimed => "first_admin_claimed",
             Self::AccountDisabled => "account_disabled",
             Self::AccountEnabled => "account_enabled",

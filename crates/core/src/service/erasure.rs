@@ -54,7 +54,10 @@ impl Issuer {
         context: &ClientContext,
     ) -> Result<(), Error> {
         match password {
-            Some(password) => self.check_current(caller, password, context).await.map(drop),
+            Some(password) => self
+                .check_current(caller, password, context)
+                .await
+                .map(drop),
             None if self.is_recent_login(caller) => Ok(()),
             None => Err(RejectReason::LoginTooOld.into()),
         }
@@ -76,11 +79,7 @@ impl Issuer {
     ///
     /// # Errors
     /// [`Error::NotFound`], `last_admin`; the store.
-    pub async fn erase_account(
-        &self,
-        id: AccountId,
-        audit: AuditContext,
-    ) -> Result<Erased, Error> {
+    pub async fn erase_account(&self, id: AccountId, audit: AuditContext) -> Result<Erased, Error> {
         let known = self.account(id).await?;
         let change = Change::EraseAccount { account: id };
         let ended = self

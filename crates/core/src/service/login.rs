@@ -190,10 +190,7 @@ impl Issuer {
         let device = known
             .zip(context.device.as_ref())
             .and_then(|(known, value)| device::check(&self.keys.ring(), value, owner_of(known)));
-        device.map_or_else(
-            || LoginKey::strangers(named),
-            LoginKey::Device,
-        )
+        device.map_or_else(|| LoginKey::strangers(named), LoginKey::Device)
     }
 
     async fn check_known(

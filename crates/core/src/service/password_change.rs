@@ -49,7 +49,13 @@ impl Issuer {
         caller: &Caller,
         change: PasswordChange,
     ) -> Result<PasswordChanged, Error> {
-        let new = password::check_new(&change.new, self.settings.passwords.min_length)?;
+        let names: Vec<&str> = caller
+            .account
+            .identifiers
+            .iter()
+            .map(|identifier| identifier.original.as_str())
+            .collect();
+        let new = self.accept_password(&change.new, &names).await?;
         let version = self
             .check_current(caller, change.current, &change.context)
             .await?;

@@ -45,6 +45,7 @@ pub(crate) struct Throttles {
     devices: Throttle<LoginKey>,
     addresses: Throttle<IpAddr>,
     registrations: Throttle<IpAddr>,
+    scores: Throttle<IpAddr>,
     replays: Throttle<GrantId>,
 }
 
@@ -54,11 +55,17 @@ impl Throttles {
             burst: std::num::NonZeroU32::MIN.saturating_add(127),
             refill_ms: 100,
         };
+        // A question a key, and somebody who types fast.
+        let scores = Bucket {
+            burst: std::num::NonZeroU32::MIN.saturating_add(99),
+            refill_ms: 200,
+        };
         Self {
             strangers: Throttle::new(limits.login_per_account, CAPACITY),
             devices: Throttle::new(limits.login_per_device, CAPACITY),
             addresses: Throttle::new(limits.login_per_address, CAPACITY),
             registrations: Throttle::new(limits.register_per_address, CAPACITY),
+            scores: Throttle::new(scores, CAPACITY),
             replays: Throttle::new(replays, CAPACITY),
         }
     }
@@ -91,7 +98,8 @@ impl Throttles {
     /// addresses and browsers names no account.
     pub(crate) fn forget_account(&self, account: &Account) {
         for identifier in &account.identifiers {
-            self.strangers.forget(&LoginKey::strangers(&identifier.normalised));
+            self.strangers
+                .forget(&LoginKey::strangers(&identifier.normalised));
         }
         self.devices
             .forget(&LoginKey::Device(account.id.to_bytes()));
@@ -103,6 +111,7 @@ impl Throttles {
         self.devices.forget_full(now);
         self.addresses.forget_full(now);
         self.registrations.forget_full(now);
+        self.scores.forget_full(now);
         self.replays.forget_full(now);
     }
 
@@ -120,6 +129,12 @@ impl Throttles {
         now: Timestamp,
     ) -> Result<(), Error> {
         ip.map_or(Ok(()), |ip| self.registrations.take(&address_key(ip), now))
+            .map_err(limited)
+    }
+
+    /// Takes a question about a password's strength from the address.
+    pub(crate) fn take_score(&self, ip: Option<IpAddr>, now: Timestamp) -> Result<(), Error> {
+        ip.map_or(Ok(()), |ip| self.scores.take(&address_key(ip), now))
             .map_err(limited)
     }
 

@@ -39,6 +39,30 @@ pub enum CreateAccount {
     IdentifierTaken,
 }
 
+/// An account from another system.
+#[derive(Debug, Clone)]
+pub struct ImportedAccount {
+    /// The account; its subject is the other system's.
+    pub account: NewAccount,
+    /// Profile claims as a JSON object.
+    pub profile: serde_json::Value,
+    /// Whether it may not log in.
+    pub is_disabled: bool,
+}
+
+/// What came of importing an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Imported {
+    /// It exists now.
+    Created,
+    /// An account has its subject already; nothing was changed.
+    SubjectTaken,
+    /// An account that was erased had its subject.
+    SubjectErased,
+    /// One of its identifiers is held already, verified or not.
+    IdentifierTaken,
+}
+
 /// What came of claiming the first administrator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ClaimAdmin {
@@ -71,6 +95,17 @@ pub trait AccountStore: Send + Sync {
         audit: AuditContext,
         now: Timestamp,
     ) -> Result<CreateAccount, StoreError>;
+
+    /// Makes accounts, all of them in one transaction and each whole or not at all, with an audit row
+    /// `account_imported` each. Later ones see earlier ones. A dry run answers the same and changes
+    /// nothing.
+    async fn import_accounts(
+        &self,
+        accounts: Vec<ImportedAccount>,
+        dry_run: bool,
+        audit: AuditContext,
+        now: Timestamp,
+    ) -> Result<Vec<Imported>, StoreError>;
 
     /// The account with this id.
     async fn account(&self, id: AccountId) -> Result<Option<Account>, StoreError>;

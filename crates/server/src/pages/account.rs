@@ -1,5 +1,8 @@
 //! `/account`: who one is, where one is logged in, and one's password.
 
+mod confirm;
+pub(crate) mod erase;
+pub(crate) mod export;
 pub(crate) mod password;
 pub(crate) mod sessions;
 

@@ -55,6 +55,11 @@ const SCRIPT: Asset = Asset::new(
     "text/javascript; charset=utf-8",
     include_bytes!("../../assets/pages.js"),
 );
+const STRENGTH: Asset = Asset::new(
+    ("strength", "js"),
+    "text/javascript; charset=utf-8",
+    include_bytes!("../../assets/strength.js"),
+);
 const ICON: Asset = Asset::new(
     ("icon", "svg"),
     "image/svg+xml",
@@ -62,7 +67,7 @@ const ICON: Asset = Asset::new(
 );
 
 /// Every file there is.
-const ALL: &[&Asset] = &[&STYLE, &SCRIPT, &ICON];
+const ALL: &[&Asset] = &[&STYLE, &SCRIPT, &STRENGTH, &ICON];
 
 /// Where the stylesheet is.
 pub(super) fn style() -> String {
@@ -72,6 +77,11 @@ pub(super) fn style() -> String {
 /// Where the script is that makes pages more comfortable; all of them work without.
 pub(super) fn script() -> String {
     SCRIPT.path()
+}
+
+/// Where the script that says how strong a password is is.
+pub(super) fn strength() -> String {
+    STRENGTH.path()
 }
 
 /// Where the icon is.
@@ -123,9 +133,11 @@ mod tests {
 
     #[test]
     fn the_script_writes_no_markup_and_asks_nobody_else() {
-        let text = std::str::from_utf8(SCRIPT.content).unwrap();
-        for word in ["innerHTML", "outerHTML", "document.write", "eval(", "http"] {
-            assert!(!text.contains(word), "{word}");
+        for script in [SCRIPT, STRENGTH] {
+            let text = std::str::from_utf8(script.content).unwrap();
+            for word in ["innerHTML", "outerHTML", "document.write", "eval(", "http"] {
+                assert!(!text.contains(word), "{word}");
+            }
         }
     }
 

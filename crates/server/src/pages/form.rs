@@ -55,9 +55,10 @@ fn fields_of(code: &str) -> &'static [&'static str] {
     match code {
         "bad_credentials" => &["identifier", "password"],
         "account_disabled" | "identifier_taken" | "identifier_invalid" => &["identifier"],
-        "password_too_short" | "password_too_long" => &["password"],
+        "password_too_short" | "password_too_long" | "password_common" | "password_too_weak"
+        | "password_breached" => &["password"],
         "passwords_differ" => &["password", "repeat"],
-        "current_password_wrong" => &["current"],
+        "current_password_wrong" | "login_too_old" => &["current"],
         "setup_code_wrong" => &["code"],
         "profile_invalid" => &["name"],
         "locale_invalid" => &["locale"],

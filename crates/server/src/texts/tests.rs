@@ -9,6 +9,7 @@ fn all() -> Vec<&'static Entry> {
     [
         account::ALL,
         account::COUNTED,
+        data::ALL,
         errors::ALL,
         errors::COUNTED,
         forms::ALL,

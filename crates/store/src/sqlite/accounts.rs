@@ -3,6 +3,7 @@
 mod claim_admin;
 mod create;
 mod enable;
+mod import;
 
 use async_trait::async_trait;
 use rusqlite::{Connection, params};
@@ -10,7 +11,10 @@ use symbolon_core::{
     Timestamp,
     model::{Account, AuditAction, AuditContext, Dossier, Identifier, PasswordCredential},
     secret::{PasswordHash, SecretHash},
-    store::{AccountStore, ClaimAdmin, CreateAccount, LoginAccount, NewAccount, StoreError},
+    store::{
+        AccountStore, ClaimAdmin, CreateAccount, Imported, ImportedAccount, LoginAccount,
+        NewAccount, StoreError,
+    },
 };
 use symbolon_protocol::{AccountId, Subject};
 
@@ -31,6 +35,17 @@ impl AccountStore for SqliteStore {
         now: Timestamp,
     ) -> Result<CreateAccount, StoreError> {
         self.write(move |tx| create::create(tx, &new, &audit, now))
+            .await
+    }
+
+    async fn import_accounts(
+        &self,
+        accounts: Vec<ImportedAccount>,
+        dry_run: bool,
+        audit: AuditContext,
+        now: Timestamp,
+    ) -> Result<Vec<Imported>, StoreError> {
+        self.write(move |tx| import::import(tx, &accounts, dry_run, &audit, now))
             .await
     }
 

@@ -9,7 +9,7 @@ use symbolon_core::store::StoreError;
 
 use super::{
     failure::Outcome,
-    query::{exists, execute},
+    query::{execute, exists},
 };
 
 /// Up to this size the new file is made in memory, in bytes; beyond it in a temporary file.

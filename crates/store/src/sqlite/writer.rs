@@ -81,9 +81,7 @@ impl Writer {
     {
         let (answer, answered) = oneshot::channel();
         let job = Box::new(Job::new(work, answer));
-        self.queue
-            .try_send(Message::Run(job))
-            .map_err(refused)?;
+        self.queue.try_send(Message::Run(job)).map_err(refused)?;
         answered.await.map_err(|_| unanswered())?
     }
 

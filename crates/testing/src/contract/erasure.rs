@@ -179,7 +179,10 @@ pub async fn a_dossier_has_everything_of_one_account<H: Harness>() {
     for _ in 0..2 {
         let found = store.dossier(id, context.clone(), now).await;
         let found = found.unwrap().unwrap();
-        assert_eq!(Some(&found.account), store.account(id).await.unwrap().as_ref());
+        assert_eq!(
+            Some(&found.account),
+            store.account(id).await.unwrap().as_ref()
+        );
         let kinds: Vec<_> = found.credentials.iter().map(|one| &*one.kind).collect();
         assert_eq!(kinds, ["password"]);
         let mut sessions: Vec<_> = found

@@ -29,8 +29,10 @@ pub(super) struct Erase {
 impl Erase {
     pub(super) fn run(self, context: &Context) -> Outcome {
         if !self.yes && !prompt::is_interactive() {
-            return Err(Failure::usage("an account is not erased without being asked")
-                .hint("--yes erases it where nobody can be asked"));
+            return Err(
+                Failure::usage("an account is not erased without being asked")
+                    .hint("--yes erases it where nobody can be asked"),
+            );
         }
         let (id, erased) = block_on(async {
             let client = self.target.connect(context).await?;
