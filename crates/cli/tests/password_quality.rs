@@ -48,7 +48,7 @@ async fn guessable_passwords_are_refused_wherever_one_is_set() {
         ("ada", "password1", "password_common"),
         ("ada", "PASSWORD1", "password_common"),
         ("ada", "abcdefgh1", "password_too_weak"),
-        ("ada", "short", "password_too_short"),
+        ("ada", "Qx7!Zk", "password_too_short"),
         (
             "zephyranthes@example.com",
             "zephyranthes",
