@@ -19,7 +19,7 @@ fn all() -> Vec<&'static Entry> {
 }
 
 /// Texts that are the same in both languages.
-const SAME: [&str; 2] = ["browser_session", "app_session"];
+const SAME: [&str; 3] = ["app_session", "browser_session", "name"];
 
 fn placeholders(text: &str) -> BTreeSet<&str> {
     let mut found = BTreeSet::new();
