@@ -14,8 +14,6 @@ pub use report::{Request, report};
 
 #[cfg(target_family = "wasm")]
 mod wasm {
-    #![expect(unsafe_code, reason = "what wasm-bindgen writes")]
-
     use wasm_bindgen::prelude::wasm_bindgen;
 
     use crate::{Request, report};
@@ -24,6 +22,7 @@ mod wasm {
     /// in seconds since 1970 UTC.
     #[wasm_bindgen]
     #[must_use]
+    #[expect(unreachable_pub, reason = "JavaScript calls it")]
     pub fn examine(
         token: &str,
         key: &str,

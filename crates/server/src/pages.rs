@@ -7,6 +7,7 @@
 
 mod account;
 mod assets;
+mod decoder;
 mod device;
 pub(crate) mod error;
 mod form;
@@ -45,6 +46,7 @@ pub(crate) fn routes() -> Router<AppState> {
             post(account::sessions::end_others),
         )
         .route("/account/password", post(account::password::post))
+        .route("/tools/jwt", get(decoder::get))
         .route("/assets/{file}", get(assets::get))
 }
 

@@ -9,6 +9,8 @@ fn all() -> Vec<&'static Entry> {
     [
         account::ALL,
         account::COUNTED,
+        checks::ALL,
+        decoder::ALL,
         errors::ALL,
         errors::COUNTED,
         forms::ALL,
@@ -19,7 +21,7 @@ fn all() -> Vec<&'static Entry> {
 }
 
 /// Texts that are the same in both languages.
-const SAME: [&str; 2] = ["browser_session", "app_session"];
+const SAME: [&str; 4] = ["browser_session", "app_session", "token", "member_name"];
 
 fn placeholders(text: &str) -> BTreeSet<&str> {
     let mut found = BTreeSet::new();
