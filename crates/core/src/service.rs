@@ -8,6 +8,7 @@ mod housekeeping;
 mod introspection;
 mod login;
 mod password_change;
+mod profile;
 mod refresh;
 mod register;
 mod revocations;

@@ -64,6 +64,8 @@ pub enum AuditAction {
     AccountEnabled,
     /// Roles were changed.
     RolesChanged,
+    /// What somebody says of themselves was changed.
+    ProfileChanged,
     /// A password was changed.
     PasswordChanged,
     /// Sessions were ended.
@@ -96,6 +98,7 @@ impl AuditAction {
             Self::AccountDisabled => "account_disabled",
             Self::AccountEnabled => "account_enabled",
             Self::RolesChanged => "roles_changed",
+            Self::ProfileChanged => "profile_changed",
             Self::PasswordChanged => "password_changed",
             Self::SessionEnded => "session_ended",
             Self::GrantEnded => "grant_ended",

@@ -62,7 +62,7 @@ const part = (title, content) => {
         : time(date.seconds)),
   ));
   const head = make("tr", {},
-    make("th", { scope: "col" }, words.member_name), make("th", { scope: "col" }, words.member_value));
+    make("th", { scope: "col" }, words.name), make("th", { scope: "col" }, words.member_value));
   return [heading, make("table", {}, make("thead", {}, head), make("tbody", {}, ...rows))];
 };
 

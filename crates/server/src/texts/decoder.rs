@@ -64,7 +64,6 @@ texts! {
     checks_part { en: "Checks", de: "Prüfungen" }
     findings_part { en: "What the linter finds", de: "Was der Linter findet" }
     findings_none { en: "It finds nothing to object to.", de: "Er beanstandet nichts." }
-    member_name { en: "Name", de: "Name" }
     member_value { en: "Value", de: "Wert" }
     part_absent { en: "It is not there.", de: "Dieser Teil fehlt." }
     part_unreadable { en: "It cannot be read.", de: "Dieser Teil ist nicht lesbar." }

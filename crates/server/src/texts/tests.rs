@@ -21,7 +21,7 @@ fn all() -> Vec<&'static Entry> {
 }
 
 /// Texts that are the same in both languages.
-const SAME: [&str; 4] = ["browser_session", "app_session", "token", "member_name"];
+const SAME: [&str; 4] = ["app_session", "browser_session", "name", "token"];
 
 fn placeholders(text: &str) -> BTreeSet<&str> {
     let mut found = BTreeSet::new();

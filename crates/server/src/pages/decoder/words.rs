@@ -31,7 +31,7 @@ fn page(t: Texts) -> Words {
         checks_part,
         findings_part,
         findings_none,
-        member_name,
+        name,
         member_value,
         part_absent,
         part_unreadable,
