@@ -39,9 +39,8 @@ struct ReceiptPage {
     t: Frame,
     notice: Option<&'static str>,
     lines: Vec<String>,
-    is_complete: bool,
     verifiers: Vec<VerifierRow>,
-    /// Where to look again.
+    /// Where to look again, if not all have applied it.
     again: Option<String>,
 }
 
@@ -78,7 +77,6 @@ pub(crate) async fn get(
         t,
         notice: notice::text_of(*t, Some(&params.notice)),
         lines: vec![t.receipt_gone().to_owned()],
-        is_complete: true,
         verifiers: Vec::new(),
         again: None,
     };
@@ -87,9 +85,8 @@ pub(crate) async fn get(
         let receipt = wait.receipt(&state, committed, waiter(&member.0)).await;
         if let (Some(receipt), Some(notice)) = (receipt, Notice::from_code(&params.notice)) {
             page.lines = lines(*t, &receipt);
-            page.is_complete = receipt.complete;
             page.verifiers = rows(*t, &receipt);
-            page.again = Some(path(notice, committed));
+            page.again = (!receipt.complete).then(|| path(notice, committed));
         }
     }
     Ok(show(t, &page))

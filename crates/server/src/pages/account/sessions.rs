@@ -31,8 +31,8 @@ struct Question {
     t: Frame,
     /// The session that would end; none: all others.
     session: Option<SessionRow>,
-    /// How many others would end.
-    others: u32,
+    /// How many others would end, in words.
+    others: String,
     reached: Vec<String>,
 }
 
@@ -55,7 +55,7 @@ pub(crate) async fn ask(
     let page = Question {
         t,
         session: Some(session),
-        others: 0,
+        others: String::new(),
         reached: lines(*t, reach),
     };
     Ok(show(t, &page))
@@ -95,7 +95,7 @@ pub(crate) async fn ask_others(
     let page = Question {
         t,
         session: None,
-        others: reach.sessions,
+        others: t.reached_sessions(reach.sessions),
         reached: lines(*t, reach),
     };
     Ok(show(t, &page))
