@@ -7,6 +7,7 @@
 
 mod account;
 mod assets;
+mod decoder;
 mod device;
 pub(crate) mod error;
 mod form;
@@ -50,6 +51,7 @@ pub(crate) fn routes() -> Router<AppState> {
         )
         .route("/account/receipt", get(account::receipt::get))
         .route("/account/password", post(account::password::post))
+        .route("/tools/jwt", get(decoder::get))
         .route("/assets/{file}", get(assets::get))
 }
 

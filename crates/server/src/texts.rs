@@ -24,6 +24,8 @@
 
 mod accept;
 mod account;
+mod checks;
+mod decoder;
 mod errors;
 mod forms;
 

@@ -9,6 +9,8 @@ fn all() -> Vec<&'static Entry> {
     [
         account::ALL,
         account::COUNTED,
+        checks::ALL,
+        decoder::ALL,
         errors::ALL,
         errors::COUNTED,
         forms::ALL,
@@ -19,7 +21,7 @@ fn all() -> Vec<&'static Entry> {
 }
 
 /// Texts that are the same in both languages.
-const SAME: [&str; 3] = ["app_session", "browser_session", "name"];
+const SAME: [&str; 4] = ["app_session", "browser_session", "name", "token"];
 
 fn placeholders(text: &str) -> BTreeSet<&str> {
     let mut found = BTreeSet::new();
