@@ -6,6 +6,7 @@ mod dossier;
 mod grant;
 mod key;
 mod log;
+mod profile;
 mod session;
 
 pub use account::{
@@ -17,4 +18,5 @@ pub use dossier::{AuditRecord, CredentialRecord, Dossier, SessionRecord};
 pub use grant::{Grant, GrantState};
 pub use key::{KeyPurpose, KeyState, ServerSecret, SigningKeyRecord};
 pub use log::{LogState, Revocation};
+pub use profile::{InvalidProfile, Profile};
 pub use session::{Session, SessionCookie, SessionKind, SessionState, SessionStatus, TruncatedIp};

@@ -11,6 +11,7 @@ mod introspection;
 mod login;
 mod password_change;
 mod password_quality;
+mod profile;
 mod refresh;
 mod register;
 mod revocations;

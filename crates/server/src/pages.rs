@@ -7,6 +7,7 @@
 
 mod account;
 mod assets;
+mod decoder;
 mod device;
 pub(crate) mod error;
 mod form;
@@ -39,11 +40,16 @@ pub(crate) fn routes() -> Router<AppState> {
         .route("/setup", get(setup::get).post(setup::post))
         .route("/logout", get(logout::get).post(logout::post))
         .route("/account", get(account::get))
-        .route("/account/sessions/end", post(account::sessions::end))
+        .route("/account/profile", post(account::profile::post))
+        .route(
+            "/account/sessions/end",
+            get(account::sessions::ask).post(account::sessions::end),
+        )
         .route(
             "/account/sessions/end-others",
-            post(account::sessions::end_others),
+            get(account::sessions::ask_others).post(account::sessions::end_others),
         )
+        .route("/account/receipt", get(account::receipt::get))
         .route("/account/password", post(account::password::post))
         .route(
             "/account/export",
@@ -53,6 +59,7 @@ pub(crate) fn routes() -> Router<AppState> {
             "/account/erase",
             get(account::erase::get).post(account::erase::post),
         )
+        .route("/tools/jwt", get(decoder::get))
         .route("/assets/{file}", get(assets::get))
 }
 

@@ -72,6 +72,10 @@ fn first_party() -> Router<AppState> {
         .route("/api/v1/me", get(api::me::get))
         .route("/api/v1/me/export", get(api::me::export::get))
         .route("/api/v1/me/erase", post(api::me::erase::post))
+        .route(
+            "/api/v1/me/profile",
+            get(api::profile::get).put(api::profile::put),
+        )
         .route("/api/v1/password", post(api::password::post))
         .route("/api/v1/password/score", post(api::password::score::post))
         .route(

@@ -24,7 +24,9 @@
 
 mod accept;
 mod account;
+mod checks;
 mod data;
+mod decoder;
 mod errors;
 mod forms;
 

@@ -16,6 +16,7 @@ pub mod log;
 pub mod model;
 pub mod passwords;
 pub mod races;
+pub mod reach;
 pub mod sessions;
 mod world;
 
@@ -68,6 +69,7 @@ macro_rules! store_contract {
             a_taken_subject_makes_nothing,
             accounts_are_listed_in_the_order_of_their_ids,
             enabling_brings_nothing_back,
+            a_profile_is_changed_and_other_claims_stay,
             a_hash_is_upgraded_only_at_its_version,
             the_first_admin_is_claimed_once,
             a_setup_code_is_replaced_and_expires,
@@ -121,6 +123,11 @@ macro_rules! store_contract {
             an_imported_account_is_as_it_was,
             what_is_there_is_not_changed_by_an_import,
             a_dry_run_imports_nothing,
+        );
+        $crate::store_contract!(@group $harness, reach:
+            what_is_told_before_is_what_ends,
+            only_ones_own_is_told,
+            access_tokens_count_until_they_have_expired,
         );
         $crate::store_contract!(@group $harness, changes:
             a_token_is_revoked_until_it_expires,

@@ -70,6 +70,8 @@ pub enum AuditAction {
     AccountErased,
     /// Roles were changed.
     RolesChanged,
+    /// What somebody says of themselves was changed.
+    ProfileChanged,
     /// A password was changed.
     PasswordChanged,
     /// Sessions were ended.
@@ -105,6 +107,7 @@ impl AuditAction {
             Self::AccountExported => "account_exported",
             Self::AccountErased => "account_erased",
             Self::RolesChanged => "roles_changed",
+            Self::ProfileChanged => "profile_changed",
             Self::PasswordChanged => "password_changed",
             Self::SessionEnded => "session_ended",
             Self::GrantEnded => "grant_ended",

@@ -8,7 +8,7 @@ use symbolon_protocol::{AccountId, Subject, Timestamp};
 
 use super::StoreError;
 use crate::{
-    model::{Account, AuditContext, Dossier, Identifier, PasswordCredential, Role},
+    model::{Account, AuditContext, Dossier, Identifier, PasswordCredential, Profile, Role},
     secret::{PasswordHash, SecretHash},
 };
 
@@ -155,6 +155,17 @@ pub trait AccountStore: Send + Sync {
     /// Removes those traces: from free space, write-ahead log and whatever else is the backend's
     /// own. Not those in backups, nor in blocks that the file system has taken back.
     async fn remove_traces(&self) -> Result<(), StoreError>;
+
+    /// Replaces what an account says of itself, and leaves the other claims of its profile alone; the
+    /// account as it is then. `None`: no such account, or it is disabled. Writes the audit row
+    /// `profile_changed` if anything changed.
+    async fn set_profile(
+        &self,
+        id: AccountId,
+        profile: Profile,
+        audit: AuditContext,
+        now: Timestamp,
+    ) -> Result<Option<Account>, StoreError>;
 
     /// Replaces the hash of an unchanged password by one with stronger parameters, if the password
     /// still has this version. Ends nothing.

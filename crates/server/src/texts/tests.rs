@@ -9,7 +9,9 @@ fn all() -> Vec<&'static Entry> {
     [
         account::ALL,
         account::COUNTED,
+        checks::ALL,
         data::ALL,
+        decoder::ALL,
         errors::ALL,
         errors::COUNTED,
         forms::ALL,
@@ -20,7 +22,7 @@ fn all() -> Vec<&'static Entry> {
 }
 
 /// Texts that are the same in both languages.
-const SAME: [&str; 2] = ["browser_session", "app_session"];
+const SAME: [&str; 4] = ["app_session", "browser_session", "name", "token"];
 
 fn placeholders(text: &str) -> BTreeSet<&str> {
     let mut found = BTreeSet::new();

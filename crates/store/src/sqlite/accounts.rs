@@ -4,12 +4,13 @@ mod claim_admin;
 mod create;
 mod enable;
 mod import;
+mod profile;
 
 use async_trait::async_trait;
 use rusqlite::{Connection, params};
 use symbolon_core::{
     Timestamp,
-    model::{Account, AuditAction, AuditContext, Dossier, Identifier, PasswordCredential},
+    model::{Account, AuditAction, AuditContext, Dossier, Identifier, PasswordCredential, Profile},
     secret::{PasswordHash, SecretHash},
     store::{
         AccountStore, ClaimAdmin, CreateAccount, Imported, ImportedAccount, LoginAccount,
@@ -121,6 +122,17 @@ impl AccountStore for SqliteStore {
 
     async fn remove_traces(&self) -> Result<(), StoreError> {
         self.writer.remove_traces().await
+    }
+
+    async fn set_profile(
+        &self,
+        id: AccountId,
+        profile: Profile,
+        audit: AuditContext,
+        now: Timestamp,
+    ) -> Result<Option<Account>, StoreError> {
+        self.write(move |tx| profile::set(tx, id, profile, &audit, now))
+            .await
     }
 
     async fn upgrade_password_hash(

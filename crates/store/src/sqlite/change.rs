@@ -8,6 +8,7 @@ mod end;
 mod erase;
 pub(super) mod graph;
 mod password;
+pub(super) mod reach;
 mod revoke;
 mod roles;
 
