@@ -12,8 +12,8 @@ mod target;
 mod transport;
 
 pub(crate) use api::{
-    Account, Ended, Key, NewAccount, Node, Reader, Receipt, ReceiptState, RotateKeys, Rotated,
-    Session,
+    Account, Ended, ForeignAccount, ForeignIdentifier, ImportBatch, ImportResult, Key, NewAccount,
+    Node, Reader, Receipt, ReceiptState, RotateKeys, Rotated, Session,
 };
 pub(crate) use client::{AdminClient, NO_SERVER};
 pub(crate) use http::causes;

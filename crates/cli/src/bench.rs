@@ -16,7 +16,7 @@ mod raw;
 mod report;
 pub(crate) mod revocation;
 pub(crate) mod session;
-mod stopwatch;
+pub(crate) mod stopwatch;
 pub(crate) mod verify;
 
 pub(crate) use progress::Progress;

@@ -1,6 +1,7 @@
 //! Where the parts are joined: the only place that names a store.
 
 mod authz;
+mod breaches;
 mod issuer;
 mod offline;
 mod settings;

@@ -16,7 +16,7 @@ use crate::{
     feed::Feed,
     keys::KeyService,
     master_key::MasterKeys,
-    password::PasswordPool,
+    password::{Breaches, PasswordPool},
     readers::{Committed, Readers},
     service::{SessionCache, Throttles},
     settings::{MAX_LEEWAY_SECS, SESSION_CACHE_SECS, Settings},
@@ -38,6 +38,7 @@ pub struct Issuer {
     pub(crate) feed: Feed,
     pub(crate) readers: Readers,
     pub(crate) passwords: PasswordPool,
+    pub(crate) breaches: Option<Arc<dyn Breaches>>,
     pub(crate) throttles: Throttles,
     pub(crate) sessions: SessionCache,
     /// Highest access-token lifetime in force within the last 24 hours, in seconds.
@@ -45,6 +46,8 @@ pub struct Issuer {
     /// The latest moment, in milliseconds, that a token may have been issued at. Later than the
     /// clock only if that was set back.
     latest: AtomicI64,
+    /// When the store last removed the traces of erased accounts for this process, in milliseconds.
+    pub(crate) traces_removed: AtomicI64,
 }
 
 impl std::fmt::Debug for Issuer {
@@ -95,13 +98,22 @@ impl Issuer {
             readers: Readers::new(ambient.clone(), keys.is_first_start()),
             lifetime_secs: AtomicU32::new(lifetime),
             latest: AtomicI64::new(latest.as_millis()),
+            traces_removed: AtomicI64::new(i64::MIN / 2),
             settings,
             store,
             ambient,
             keys,
             tail,
             passwords,
+            breaches: None,
         })
+    }
+
+    /// The same, asking these whether a new password is known from a breach.
+    #[must_use]
+    pub fn with_breaches(mut self, breaches: Arc<dyn Breaches>) -> Self {
+        self.breaches = Some(breaches);
+        self
     }
 
     /// What it is configured with.

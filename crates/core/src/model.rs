@@ -2,9 +2,11 @@
 
 mod account;
 mod audit;
+mod dossier;
 mod grant;
 mod key;
 mod log;
+mod profile;
 mod session;
 
 pub use account::{
@@ -12,7 +14,9 @@ pub use account::{
     RoleScope,
 };
 pub use audit::{Actor, AuditAction, AuditContext};
+pub use dossier::{AuditRecord, CredentialRecord, Dossier, SessionRecord};
 pub use grant::{Grant, GrantState};
 pub use key::{KeyPurpose, KeyState, ServerSecret, SigningKeyRecord};
 pub use log::{LogState, Revocation};
+pub use profile::{InvalidProfile, Profile};
 pub use session::{Session, SessionCookie, SessionKind, SessionState, SessionStatus, TruncatedIp};

@@ -4,10 +4,14 @@
 mod accounts;
 mod authenticate;
 mod clients;
+mod erasure;
 mod housekeeping;
+mod import;
 mod introspection;
 mod login;
 mod password_change;
+mod password_quality;
+mod profile;
 mod refresh;
 mod register;
 mod revocations;
@@ -19,9 +23,12 @@ mod tokens;
 
 pub use accounts::{AccountPage, NewAccountRequest};
 pub use authenticate::{Caller, Credentials, Via};
+pub use erasure::{Erased, RECENT_LOGIN_SECS};
+pub use import::{ForeignAccount, ImportOutcome, MAX_IMPORTED};
 pub use introspection::{ActiveToken, INTROSPECT_SCOPE};
 pub use login::{ClientContext, LoggedIn, LoginRequest, TokenRequest};
 pub use password_change::{PasswordChange, PasswordChanged};
+pub use password_quality::PasswordScore;
 pub use refresh::{RefreshRequest, Refreshed};
 pub use register::RegisterRequest;
 pub use revocations::{LogReader, READ_SCOPE};

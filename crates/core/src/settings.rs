@@ -89,6 +89,8 @@ pub struct PasswordSettings {
     pub queue: usize,
     /// Shortest password, in characters.
     pub min_length: usize,
+    /// Lowest score of a new password, from 0 to 4; see [`crate::password::Strength`].
+    pub min_score: u8,
 }
 
 /// One token bucket.

@@ -96,6 +96,23 @@ impl<K: Hash + Eq + Clone> Throttle<K> {
             *full_at = full_at.plus_millis(-refill);
         }
     }
+
+    /// Forgets a key: its bucket is full.
+    pub fn forget(&self, key: &K) {
+        let mut cells = self.cells.lock().unwrap_or_else(PoisonError::into_inner);
+        if cells.full_at.remove(key).is_some() {
+            cells.order.retain(|known| known != key);
+        }
+    }
+
+    /// Forgets the keys whose buckets are full again by themselves.
+    pub fn forget_full(&self, now: Timestamp) {
+        let mut cells = self.cells.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = cells.latest_of(now);
+        let Cells { full_at, order, .. } = &mut *cells;
+        full_at.retain(|_, full_at| *full_at > now);
+        order.retain(|key| full_at.contains_key(key));
+    }
 }
 
 impl<K: Hash + Eq + Clone> Cells<K> {
@@ -208,6 +225,28 @@ mod tests {
             let _ = throttle.take(&1, START);
         }
         throttle.take(&1, START.plus_millis(10_000)).unwrap();
+    }
+
+    #[test]
+    fn what_is_forgotten_is_full_and_what_is_full_is_forgotten() {
+        let throttle = throttle(10);
+        for key in [1, 1, 1, 2, 2] {
+            throttle.take(&key, START).unwrap();
+        }
+        throttle.forget(&1);
+        throttle.forget(&7);
+        throttle.forget_full(START.plus_millis(19_999));
+        let held = || {
+            let cells = throttle.cells.lock().unwrap();
+            (cells.full_at.len(), cells.order.clone())
+        };
+        assert_eq!(held(), (1, VecDeque::from([2])));
+        throttle.forget_full(START.plus_millis(20_000));
+        assert_eq!(held(), (0, VecDeque::new()));
+        for _ in 0..3 {
+            throttle.take(&1, START.plus_millis(20_000)).unwrap();
+        }
+        assert!(throttle.take(&1, START.plus_millis(20_000)).is_err());
     }
 
     #[test]

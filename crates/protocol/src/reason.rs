@@ -55,6 +55,8 @@ reasons! {
     SessionExpired = "session_expired",
     /// The identifier or the password is wrong.
     BadCredentials = "bad_credentials",
+    /// The log-in is too long ago for this: log in again, or send the password along.
+    LoginTooOld = "login_too_old",
     /// The account is disabled.
     AccountDisabled = "account_disabled",
     /// The set-up code is wrong or has expired.
@@ -199,6 +201,10 @@ impl RejectReason {
             Self::CredentialMissing | Self::BadCredentials => Some("Bearer"),
             Self::AuthorizationMalformed => Some("Bearer error=\"invalid_request\""),
             Self::ScopeInsufficient => Some("Bearer error=\"insufficient_scope\""),
+            // RFC 9470 §3.
+            Self::LoginTooOld => {
+                Some("Bearer error=\"insufficient_user_authentication\", max_age=\"300\"")
+            }
             Self::DpopNonceRequired => Some("DPoP error=\"use_dpop_nonce\""),
             _ if self.is_about_proof() => Some("DPoP error=\"invalid_dpop_proof\""),
             _ if self.http_status() == 401 => Some("Bearer error=\"invalid_token\""),

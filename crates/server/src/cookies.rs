@@ -31,6 +31,12 @@ pub(crate) fn clear_session(settings: &Settings) -> Option<HeaderValue> {
     build(session_cookie_name(https), "", https, Some(0))
 }
 
+/// `Set-Cookie` that makes the browser forget whose it was.
+pub(crate) fn clear_device(settings: &Settings) -> Option<HeaderValue> {
+    let https = settings.is_https();
+    build(device_cookie_name(https), "", https, Some(0))
+}
+
 /// `Set-Cookie` of the device.
 pub(crate) fn set_device(settings: &Settings, value: &DeviceCookie) -> Option<HeaderValue> {
     let https = settings.is_https();

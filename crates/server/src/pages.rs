@@ -1,4 +1,4 @@
-//! The HTML pages: plain forms without scripts, one file a page.
+//! The HTML pages: plain forms that need no script, one file a page.
 //!
 //! A page calls the same services as the JSON beside it. What goes wrong in a form is said above
 //! that form, with the status that the JSON would have; everything else gets a page of its own from
@@ -7,13 +7,16 @@
 
 mod account;
 mod assets;
+mod decoder;
 mod device;
 pub(crate) mod error;
 mod form;
+mod frame;
 mod home;
 mod login;
 mod logout;
 mod message;
+mod moment;
 mod next;
 mod notice;
 mod register;
@@ -23,13 +26,12 @@ mod visitor;
 
 use axum::{
     Router,
-    middleware::from_fn,
     routing::{get, post},
 };
 
 use crate::state::AppState;
 
-/// The pages and what they load.
+/// The pages and what they load. [`error::page`] belongs around them.
 pub(crate) fn routes() -> Router<AppState> {
     Router::new()
         .route("/", get(home::get))
@@ -38,14 +40,27 @@ pub(crate) fn routes() -> Router<AppState> {
         .route("/setup", get(setup::get).post(setup::post))
         .route("/logout", get(logout::get).post(logout::post))
         .route("/account", get(account::get))
-        .route("/account/sessions/end", post(account::sessions::end))
+        .route("/account/profile", post(account::profile::post))
+        .route(
+            "/account/sessions/end",
+            get(account::sessions::ask).post(account::sessions::end),
+        )
         .route(
             "/account/sessions/end-others",
-            post(account::sessions::end_others),
+            get(account::sessions::ask_others).post(account::sessions::end_others),
         )
+        .route("/account/receipt", get(account::receipt::get))
         .route("/account/password", post(account::password::post))
+        .route(
+            "/account/export",
+            get(account::export::get).post(account::export::post),
+        )
+        .route(
+            "/account/erase",
+            get(account::erase::get).post(account::erase::post),
+        )
+        .route("/tools/jwt", get(decoder::get))
         .route("/assets/{file}", get(assets::get))
-        .layer(from_fn(error::page))
 }
 
 #[cfg(test)]

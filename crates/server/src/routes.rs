@@ -25,7 +25,7 @@ const MAX_BODY_BYTES: usize = 64 * 1024;
 /// behind the same layers (`/authz/…`).
 pub fn public_routes(state: &AppState, extra: Router) -> Router {
     let routes = Router::new()
-        .merge(pages::routes())
+        .merge(pages::routes().layer(from_fn_with_state(state.clone(), pages::error::page)))
         .merge(first_party())
         .merge(admin())
         .merge(well_known())
@@ -34,7 +34,10 @@ pub fn public_routes(state: &AppState, extra: Router) -> Router {
         .merge(extra)
         .layer(from_fn_with_state(state.clone(), origin::check_origin));
     surround(routes)
-        .layer(from_fn(pages::error::page_for_browsers))
+        .layer(from_fn_with_state(
+            state.clone(),
+            pages::error::page_for_browsers,
+        ))
         .layer(from_fn_with_state(state.clone(), host::check_host))
         .layer(from_fn(problem::problem))
         .layer(from_fn(headers::security))
@@ -67,7 +70,14 @@ fn first_party() -> Router<AppState> {
         .route("/api/v1/refresh", post(api::refresh::post))
         .route("/api/v1/logout", post(api::logout::post))
         .route("/api/v1/me", get(api::me::get))
+        .route("/api/v1/me/export", get(api::me::export::get))
+        .route("/api/v1/me/erase", post(api::me::erase::post))
+        .route(
+            "/api/v1/me/profile",
+            get(api::profile::get).put(api::profile::put),
+        )
         .route("/api/v1/password", post(api::password::post))
+        .route("/api/v1/password/score", post(api::password::score::post))
         .route(
             "/api/v1/sessions",
             get(api::sessions::list).delete(api::sessions::end_others),
@@ -83,7 +93,16 @@ fn admin() -> Router<AppState> {
         )
         .route(
             "/api/v1/admin/accounts/{id}",
-            get(api::admin::accounts::get),
+            get(api::admin::accounts::get).delete(api::admin::personal_data::erase),
+        )
+        .route(
+            "/api/v1/admin/accounts/{id}/export",
+            get(api::admin::personal_data::export),
+        )
+        .route(
+            "/api/v1/admin/accounts/import",
+            post(api::admin::import::post)
+                .layer(DefaultBodyLimit::max(api::admin::import::MAX_BATCH_BYTES)),
         )
         .route(
             "/api/v1/admin/accounts/{id}/disable",

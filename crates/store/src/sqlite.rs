@@ -22,6 +22,7 @@ mod readers;
 mod rows;
 mod schema;
 mod sessions;
+mod traces;
 mod tx;
 mod writer;
 

@@ -8,12 +8,15 @@
 pub mod accounts;
 pub mod changes;
 pub mod endings;
+pub mod erasure;
 pub mod grants;
+pub mod imports;
 pub mod keys;
 pub mod log;
 pub mod model;
 pub mod passwords;
 pub mod races;
+pub mod reach;
 pub mod sessions;
 mod world;
 
@@ -66,6 +69,7 @@ macro_rules! store_contract {
             a_taken_subject_makes_nothing,
             accounts_are_listed_in_the_order_of_their_ids,
             enabling_brings_nothing_back,
+            a_profile_is_changed_and_other_claims_stay,
             a_hash_is_upgraded_only_at_its_version,
             the_first_admin_is_claimed_once,
             a_setup_code_is_replaced_and_expires,
@@ -107,6 +111,23 @@ macro_rules! store_contract {
             a_disabled_account_has_nothing_left,
             unknown_nodes_are_not_found,
             audit_rows_tell_who_and_why,
+        );
+        $crate::store_contract!(@group $harness, erasure:
+            an_erased_account_is_gone_but_for_its_id_and_subject,
+            nothing_is_done_to_an_erased_account,
+            the_last_admin_is_not_erased,
+            traces_are_known_until_they_are_removed,
+            a_dossier_has_everything_of_one_account,
+        );
+        $crate::store_contract!(@group $harness, imports:
+            an_imported_account_is_as_it_was,
+            what_is_there_is_not_changed_by_an_import,
+            a_dry_run_imports_nothing,
+        );
+        $crate::store_contract!(@group $harness, reach:
+            what_is_told_before_is_what_ends,
+            only_ones_own_is_told,
+            access_tokens_count_until_they_have_expired,
         );
         $crate::store_contract!(@group $harness, changes:
             a_token_is_revoked_until_it_expires,

@@ -41,6 +41,7 @@ pub fn settings() -> Settings {
             workers: 1,
             queue: 1_000,
             min_length: 8,
+            min_score: 3,
         },
         limits: LimitSettings {
             login_per_account: bucket(10, 30_000),

@@ -74,6 +74,14 @@ pub(crate) struct Ended {
     pub(crate) receipt: Option<Receipt>,
 }
 
+/// What erasing an account did.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Erased {
+    #[serde(flatten)]
+    pub(crate) ended: Ended,
+    pub(crate) traces_removed: bool,
+}
+
 /// Who has applied what was ended.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Receipt {
@@ -123,6 +131,49 @@ pub(crate) enum ReceiptState {
     Applied { after_ms: i64 },
     Behind { by: u64 },
     Silent { for_s: i64 },
+}
+
+/// An account of another system. It has a hash in it, so it cannot be printed.
+#[derive(Serialize)]
+pub(crate) struct ForeignAccount {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) subject: Option<String>,
+    pub(crate) identifiers: Vec<ForeignIdentifier>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) password_hash: Option<String>,
+    pub(crate) roles: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) locale: Option<String>,
+    pub(crate) profile: serde_json::Map<String, serde_json::Value>,
+    pub(crate) disabled: bool,
+}
+
+#[derive(Serialize)]
+pub(crate) struct ForeignIdentifier {
+    pub(crate) value: String,
+    pub(crate) verified: bool,
+}
+
+/// Accounts that are imported in one transaction.
+#[derive(Serialize)]
+pub(crate) struct ImportBatch<'a> {
+    pub(crate) dry_run: bool,
+    pub(crate) accounts: &'a [ForeignAccount],
+}
+
+/// What became of them, in their order.
+#[derive(Debug, Deserialize)]
+pub(crate) struct ImportAnswer {
+    pub(crate) results: Vec<ImportResult>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct ImportResult {
+    pub(crate) outcome: String,
+    #[serde(default)]
+    pub(crate) code: Option<String>,
+    #[serde(default)]
+    pub(crate) detail: Option<String>,
 }
 
 /// What is to be ended, as the API names it.

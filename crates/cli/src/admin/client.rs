@@ -8,7 +8,10 @@ use url::form_urlencoded;
 use zeroize::Zeroizing;
 
 use super::{
-    api::{Account, Accounts, Ended, Keys, NewAccount, Node, RotateKeys, Rotated, Sessions},
+    api::{
+        Account, Accounts, Ended, Erased, ImportAnswer, ImportBatch, Keys, NewAccount, Node,
+        RotateKeys, Rotated, Sessions,
+    },
     problem,
     transport::Transport,
 };
@@ -89,6 +92,12 @@ impl AdminClient {
         self.send(Method::POST, "/accounts", Some(account)).await
     }
 
+    /// Imports a batch of accounts.
+    pub(crate) async fn import(&self, batch: &ImportBatch<'_>) -> Result<ImportAnswer, Failure> {
+        self.send(Method::POST, "/accounts/import", Some(batch))
+            .await
+    }
+
     /// Disables an account and ends everything of it.
     pub(crate) async fn disable(&self, id: AccountId) -> Result<Ended, Failure> {
         self.send(
@@ -114,6 +123,28 @@ impl AdminClient {
         let body = serde_json::json!({"roles": roles});
         self.send(Method::PUT, &format!("/accounts/{id}/roles"), Some(&body))
             .await
+    }
+
+    /// One account.
+    pub(crate) async fn account(&self, id: AccountId) -> Result<Account, Failure> {
+        self.get(&format!("/accounts/{id}")).await
+    }
+
+    /// Everything that is kept about an account, as the server writes it.
+    pub(crate) async fn export(&self, id: AccountId) -> Result<serde_json::Value, Failure> {
+        self.get(&format!("/accounts/{id}/export")).await
+    }
+
+    /// Erases an account; `receipt` is how long to wait for the verifiers.
+    pub(crate) async fn erase(
+        &self,
+        id: AccountId,
+        receipt: Option<&str>,
+    ) -> Result<Erased, Failure> {
+        let path = with_receipt(format!("/accounts/{id}"), receipt);
+        let mut erased: Erased = self.send(Method::DELETE, &path, None::<&()>).await?;
+        erased.ended = self.as_far_as_known(erased.ended);
+        Ok(erased)
     }
 
     /// An account's live sessions.

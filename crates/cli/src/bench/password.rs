@@ -35,6 +35,7 @@ const SETTINGS: PasswordSettings = PasswordSettings {
     workers: 1,
     queue: 4,
     min_length: 8,
+    min_score: 3,
 };
 
 /// Measures.

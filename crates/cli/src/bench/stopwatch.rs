@@ -1,26 +1,26 @@
-//! The one place of the benchmarks that reads the monotonic clock.
+//! The one place that measures how long something takes.
 
 use std::time::{Duration, Instant};
 
 /// Runs from when it is made.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Stopwatch(Instant);
+pub(crate) struct Stopwatch(Instant);
 
 impl Stopwatch {
     #[expect(
         clippy::disallowed_methods,
         reason = "a stopwatch: measuring is what it is for"
     )]
-    pub(super) fn start() -> Self {
+    pub(crate) fn start() -> Self {
         Self(Instant::now())
     }
 
     /// How much later it was started than another.
-    pub(super) fn since(self, earlier: Self) -> Duration {
+    pub(crate) fn since(self, earlier: Self) -> Duration {
         self.0.saturating_duration_since(earlier.0)
     }
 
-    pub(super) fn elapsed(self) -> Duration {
+    pub(crate) fn elapsed(self) -> Duration {
         self.0.elapsed()
     }
 }

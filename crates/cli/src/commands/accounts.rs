@@ -3,6 +3,9 @@
 mod add;
 mod disable;
 mod enable;
+mod erase;
+mod export;
+mod import;
 mod list;
 mod roles;
 
@@ -19,6 +22,12 @@ crate::commands::subcommands! { Accounts:
     Enable(enable::Enable),
     /// Sets an account's roles.
     Roles(roles::Roles),
+    /// Imports accounts with the password hashes that another system made.
+    Import(import::Import),
+    /// Writes everything that is kept about an account as one JSON document.
+    Export(export::Export),
+    /// Erases an account: ends everything of it, then deletes what is kept about it.
+    Erase(erase::Erase),
 }
 
 const HEADER: &[&str] = &["id", "identifiers", "state", "roles", "created"];

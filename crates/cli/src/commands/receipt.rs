@@ -54,15 +54,20 @@ pub(super) fn tell(context: &Context, summary: &str, ended: &Ended) -> Outcome {
             show(receipt)?;
         }
     }
+    Ok(exit(ended))
+}
+
+/// 1 if a receipt was asked for and is not complete.
+pub(super) fn exit(ended: &Ended) -> Exit {
     let is_complete = ended
         .receipt
         .as_ref()
         .is_none_or(|receipt| receipt.complete);
-    Ok(if is_complete {
+    if is_complete {
         Exit::Success
     } else {
         Exit::Failed
-    })
+    }
 }
 
 fn show(receipt: &Receipt) -> std::io::Result<()> {

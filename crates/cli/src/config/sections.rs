@@ -8,7 +8,7 @@ use ipnet::IpNet;
 use super::{
     reader::Reader,
     setting::{Setting, in_range},
-    types::{Issuer, LogFormat, LogLevel, OptionalListen, StoreUrl, TokenAlgorithm},
+    types::{BreachUrl, Issuer, LogFormat, LogLevel, OptionalListen, StoreUrl, TokenAlgorithm},
 };
 
 /// What the table says of one key.
@@ -190,6 +190,14 @@ settings! {
         queue: u32 = 64 in 1 to 100000;
         /// The shortest password that is accepted when one is set, in characters.
         min_length: u32 = 8 in 8 to 128;
+        /// The lowest score that zxcvbn may give a password that is set, from 0 (guessed at once) to 4.
+        /// The 10,000 commonest are refused whatever this says.
+        min_score: u32 = 3 in 0 to 4;
+        /// Whether a password that is set is looked up among those known from breaches. The first five
+        /// hexadecimal digits of its SHA-1 leave the server; where nothing answers, it is accepted.
+        breach_check: bool = false;
+        /// Where: a service of the range protocol of Have I Been Pwned, without the digits.
+        breach_url: BreachUrl = "https://api.pwnedpasswords.com/range/";
     }
     /// Rate limits: `burst` attempts at once, then one more for every `refill`.
     limits: Limits {

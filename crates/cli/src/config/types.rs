@@ -77,6 +77,43 @@ impl Setting for Issuer {
     }
 }
 
+/// Where passwords known from breaches are looked up: a URL that the digits are put behind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BreachUrl(Url);
+
+impl BreachUrl {
+    /// The URL of one range.
+    #[must_use]
+    pub fn range(&self, digits: &str) -> Url {
+        let mut url = self.0.clone();
+        url.set_path(&format!("{}{digits}", self.0.path()));
+        url
+    }
+}
+
+impl Setting for BreachUrl {
+    const EXPECTED: &'static str = r#"a URL like "https://api.pwnedpasswords.com/range/""#;
+
+    fn from_text(text: &str) -> Result<Self, String> {
+        let url = Url::parse(text).map_err(|_| not_a::<Self>(text))?;
+        let bare = url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
+        if !matches!(url.scheme(), "http" | "https") || !bare || !url.path().ends_with('/') {
+            return Err(not_a::<Self>(text));
+        }
+        if url.scheme() == "http" && !is_loopback(&url) {
+            return Err(format!(
+                "{} must be https: plain http is for this machine alone",
+                quoted(text)
+            ));
+        }
+        Ok(Self(url))
+    }
+
+    fn show(&self) -> toml::Value {
+        toml::Value::String(self.0.to_string())
+    }
+}
+
 /// A listener that can be switched off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OptionalListen {

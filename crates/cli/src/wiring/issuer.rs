@@ -6,7 +6,7 @@ use symbolon_core::{Ambient, Error, Issuer, master_key, tail::LogTail};
 use symbolon_store::sqlite::{SqliteOptions, SqliteStore};
 use zeroize::Zeroizing;
 
-use super::settings::settings;
+use super::{breaches::RangeService, settings::settings};
 use crate::{
     config::{Config, master_key::FirstStart},
     data_dir::LockedDataDir,
@@ -60,6 +60,12 @@ pub(crate) async fn open_issuer(
     let issuer = Issuer::open(settings(config), shared, tail, master, ambient)
         .await
         .map_err(unopened)?;
+    let issuer = if config.passwords.breach_check {
+        let service = RangeService::new(config.passwords.breach_url.clone())?;
+        issuer.with_breaches(Arc::new(service))
+    } else {
+        issuer
+    };
     Ok(OpenIssuer {
         issuer: Arc::new(issuer),
         store,

@@ -90,6 +90,7 @@ fn passwords(config: &Config) -> PasswordSettings {
         workers: passwords.workers as usize,
         queue: passwords.queue as usize,
         min_length: passwords.min_length as usize,
+        min_score: u8::try_from(passwords.min_score).unwrap_or(u8::MAX),
     }
 }
 

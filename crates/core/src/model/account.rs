@@ -33,6 +33,12 @@ impl Account {
         matches!(self.state, AccountState::Active)
     }
 
+    /// Whether nothing is left of it but its id and its subject.
+    #[must_use]
+    pub const fn is_erased(&self) -> bool {
+        matches!(self.state, AccountState::Erased { .. })
+    }
+
     /// Whether it has the built-in, issuer-wide `admin` role.
     #[must_use]
     pub fn is_admin(&self) -> bool {
@@ -40,13 +46,19 @@ impl Account {
     }
 }
 
-/// An account's lifecycle. Erased accounts have no row.
+/// An account's lifecycle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AccountState {
     /// May log in.
     Active,
     /// May not; everything of it was ended when it was disabled.
     Disabled {
+        /// Since when.
+        at: Timestamp,
+    },
+    /// The person had it erased. Nothing is left of it but its id and its subject, so that neither
+    /// is ever somebody else's, and nothing can be done to it any more.
+    Erased {
         /// Since when.
         at: Timestamp,
     },
@@ -142,7 +154,7 @@ impl Identifier {
 }
 
 /// Zero-width and direction-changing characters, with which one name can look like another.
-const fn is_invisible(c: char) -> bool {
+pub(super) const fn is_invisible(c: char) -> bool {
     matches!(
         c,
         '\u{00AD}' | '\u{034F}' | '\u{061C}' | '\u{180E}' | '\u{200B}'..='\u{200F}'

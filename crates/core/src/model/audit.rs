@@ -56,14 +56,22 @@ impl AuditContext {
 pub enum AuditAction {
     /// An account was made.
     AccountCreated,
+    /// An account came from another system.
+    AccountImported,
     /// The first administrator was made with the set-up code.
     FirstAdminClaimed,
     /// An account was disabled.
     AccountDisabled,
     /// An account was enabled.
     AccountEnabled,
+    /// Everything about an account was handed out.
+    AccountExported,
+    /// An account was erased.
+    AccountErased,
     /// Roles were changed.
     RolesChanged,
+    /// What somebody says of themselves was changed.
+    ProfileChanged,
     /// A password was changed.
     PasswordChanged,
     /// Sessions were ended.
@@ -92,10 +100,14 @@ impl AuditAction {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::AccountCreated => "account_created",
+            Self::AccountImported => "account_imported",
             Self::FirstAdminClaimed => "first_admin_claimed",
             Self::AccountDisabled => "account_disabled",
             Self::AccountEnabled => "account_enabled",
+            Self::AccountExported => "account_exported",
+            Self::AccountErased => "account_erased",
             Self::RolesChanged => "roles_changed",
+            Self::ProfileChanged => "profile_changed",
             Self::PasswordChanged => "password_changed",
             Self::SessionEnded => "session_ended",
             Self::GrantEnded => "grant_ended",

@@ -7,6 +7,10 @@ use argon2::{
 };
 use subtle::ConstantTimeEq;
 
+use super::{
+    foreign,
+    stored::{Argon2Hash, Stored},
+};
 use crate::{
     error::Error,
     secret::{Password, PasswordHash},
@@ -22,7 +26,7 @@ const OUTPUT_LEN: usize = 32;
 pub enum Verdict {
     /// Right; the hash has the parameters that are configured.
     Right,
-    /// Right, but the hash is weaker than what is configured: make a new one.
+    /// Right, but the hash is weaker than what is configured or another system's: make a new one.
     RightButWeak,
     /// Wrong.
     Wrong,
@@ -62,7 +66,7 @@ impl Hasher {
 
     fn derive(
         &mut self,
-        params: &Params,
+        (algorithm, version, params): (Algorithm, Version, &Params),
         password: &Password,
         salt: &[u8],
         out: &mut [u8],
@@ -74,7 +78,7 @@ impl Hasher {
             self.memory.resize(blocks, Block::new());
         }
         let memory = self.memory.get_mut(..blocks).unwrap_or_default();
-        Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone())
+        Argon2::new(algorithm, version, params.clone())
             .hash_password_into_with_memory(password.expose().as_bytes(), salt, out, memory)
             .map_err(|error| Error::internal(format_args!("argon2: {error}")))
     }
@@ -86,7 +90,7 @@ impl Hasher {
     ) -> Result<PasswordHash, Error> {
         let params = self.params.clone();
         let mut out = [0_u8; OUTPUT_LEN];
-        self.derive(&params, password, &salt, &mut out)?;
+        self.derive(ours(&params), password, &salt, &mut out)?;
         phc(&params, &salt, &out).map_err(Error::internal)
     }
 
@@ -95,35 +99,48 @@ impl Hasher {
         password: &Password,
         hash: &PasswordHash,
     ) -> Result<Verdict, Error> {
-        let broken = |what: &dyn std::fmt::Display| {
-            Error::internal(format_args!("a stored password hash is unusable: {what}"))
+        let stored = Stored::parse(hash.expose()).map_err(|problem| {
+            Error::internal(format_args!(
+                "a stored password hash is unusable: {problem}"
+            ))
+        })?;
+        let (is_right, is_weak) = match &stored {
+            Stored::Argon2(hash) => (self.verify_argon2(password, hash)?, self.is_weak(hash)),
+            Stored::Bcrypt(hash) => (foreign::bcrypt(password, hash)?, true),
+            Stored::Scrypt(hash) => (foreign::scrypt(password, hash)?, true),
+            Stored::Pbkdf2(hash) => (foreign::pbkdf2(password, hash), true),
         };
-        let parsed = Phc::new(hash.expose()).map_err(|error| broken(&error))?;
-        if parsed.algorithm.as_str() != "argon2id" || parsed.version.unwrap_or(19) != 19 {
-            return Err(broken(&"not argon2id version 19"));
-        }
-        let params = Params::try_from(&parsed).map_err(|error| broken(&error))?;
-        let (Some(salt), Some(wanted)) = (parsed.salt, parsed.hash) else {
-            return Err(broken(&"no salt or no output"));
-        };
-        let mut found = vec![0_u8; wanted.len()];
-        self.derive(&params, password, salt.as_ref(), &mut found)?;
-        let weak = params.m_cost() < self.params.m_cost()
-            || params.t_cost() < self.params.t_cost()
-            || params.p_cost() < self.params.p_cost()
-            || wanted.len() < OUTPUT_LEN;
-        if !bool::from(found.as_slice().ct_eq(wanted.as_bytes())) {
-            if weak {
+        match (is_right, is_weak) {
+            (true, false) => Ok(Verdict::Right),
+            (true, true) => Ok(Verdict::RightButWeak),
+            (false, false) => Ok(Verdict::Wrong),
+            (false, true) => {
                 // A quicker "wrong" would tell that the account exists.
                 self.waste(password)?;
+                Ok(Verdict::Wrong)
             }
-            return Ok(Verdict::Wrong);
         }
-        Ok(if weak {
-            Verdict::RightButWeak
-        } else {
-            Verdict::Right
-        })
+    }
+
+    fn verify_argon2(&mut self, password: &Password, hash: &Argon2Hash) -> Result<bool, Error> {
+        let mut found = vec![0_u8; hash.output.len()];
+        let how = (hash.algorithm, hash.version, &hash.params);
+        self.derive(how, password, &hash.salt, &mut found)?;
+        if hash.params.block_count() > self.params.block_count() {
+            // Another system's, with more memory than this one means to keep.
+            self.release();
+        }
+        Ok(found.ct_eq(&hash.output).into())
+    }
+
+    fn is_weak(&self, hash: &Argon2Hash) -> bool {
+        let (theirs, ours) = (&hash.params, &self.params);
+        hash.algorithm != Algorithm::Argon2id
+            || hash.version != Version::V0x13
+            || theirs.m_cost() < ours.m_cost()
+            || theirs.t_cost() < ours.t_cost()
+            || theirs.p_cost() < ours.p_cost()
+            || hash.output.len() < OUTPUT_LEN
     }
 
     /// The work of checking a password against a hash of the configured parameters, for an account
@@ -131,8 +148,13 @@ impl Hasher {
     pub(super) fn waste(&mut self, password: &Password) -> Result<(), Error> {
         let params = self.params.clone();
         let mut out = [0_u8; OUTPUT_LEN];
-        self.derive(&params, password, &[0; SALT_LEN], &mut out)
+        self.derive(ours(&params), password, &[0; SALT_LEN], &mut out)
     }
+}
+
+/// argon2id of the current version.
+const fn ours(params: &Params) -> (Algorithm, Version, &Params) {
+    (Algorithm::Argon2id, Version::V0x13, params)
 }
 
 fn phc(
@@ -170,6 +192,7 @@ mod tests {
             workers: 1,
             queue: 1,
             min_length: 8,
+            min_score: 3,
         }
     }
 

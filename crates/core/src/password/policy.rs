@@ -1,4 +1,5 @@
-//! What a password may be (NIST SP 800-63B §3.1.1.2): length, and nothing about its composition.
+//! What a password may be (NIST SP 800-63B §3.1.1.2): its length, and nothing about its composition.
+//! How easily it is guessed is judged in [`super::strength`].
 
 use unicode_normalization::UnicodeNormalization;
 

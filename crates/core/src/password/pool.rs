@@ -14,7 +14,10 @@ use std::{
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError, bounded};
 use tokio::sync::oneshot;
 
-use super::hasher::{Hasher, Verdict};
+use super::{
+    hasher::{Hasher, Verdict},
+    strength::Strength,
+};
 use crate::{
     entropy::{Entropy, EntropyExt},
     error::Error,
@@ -41,6 +44,11 @@ enum Job {
     Waste {
         password: Password,
         answer: oneshot::Sender<Result<(), Error>>,
+    },
+    Rate {
+        password: Password,
+        names: Vec<String>,
+        answer: oneshot::Sender<Result<Strength, Error>>,
     },
 }
 
@@ -142,6 +150,20 @@ impl PasswordPool {
         self.submit(|answer| Job::Waste { password, answer }).await
     }
 
+    /// Says how strong a password is for somebody who is known by these names: work of a millisecond
+    /// or more for long ones.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] when the queue is full.
+    pub async fn rate(&self, password: Password, names: Vec<String>) -> Result<Strength, Error> {
+        self.submit(|answer| Job::Rate {
+            password,
+            names,
+            answer,
+        })
+        .await
+    }
+
     async fn submit<T>(
         &self,
         job: impl FnOnce(oneshot::Sender<Result<T, Error>>) -> Job,
@@ -204,6 +226,15 @@ fn run(hasher: &mut Hasher, job: Job, stats: &PoolStats) {
             done();
             result.map(|result| answer.send(result));
         }
+        Job::Rate {
+            password,
+            names,
+            answer,
+        } => {
+            let result = (!answer.is_closed()).then(|| Strength::of(&password, &names));
+            done();
+            result.map(|result| answer.send(Ok(result)));
+        }
     }
 }
 
@@ -227,6 +258,7 @@ mod tests {
             workers: 1,
             queue,
             min_length: 8,
+            min_score: 3,
         }
     }
 

@@ -8,7 +8,6 @@ use crate::{
     error::Error,
     issuer::Issuer,
     model::{Account, AuditContext, Identifier, IdentifierKind, Role},
-    password,
     secret::Password,
     store::{Change, CreateAccount, NewAccount},
 };
@@ -73,7 +72,9 @@ impl Issuer {
         }
         let password = match request.password {
             Some(password) => {
-                let checked = password::check_new(&password, self.settings.passwords.min_length)?;
+                let checked = self
+                    .accept_password(&password, &[&identifier.original])
+                    .await?;
                 Some(self.passwords.hash(checked).await?)
             }
             None => None,

@@ -15,7 +15,8 @@ const BATCHES: u32 = 20;
 const KEEP_DEAD_SECS: i64 = 24 * 3600;
 
 impl Issuer {
-    /// Rotates keys that are due, forgets revocations and deletes rows that can no longer matter.
+    /// Rotates keys that are due, forgets revocations and deletes rows that can no longer matter,
+    /// and whatever is left of erased accounts.
     /// To be called every minute or so.
     ///
     /// # Errors
@@ -28,6 +29,7 @@ impl Issuer {
             self.keys.maintain(self.horizon(), &self.readers).await,
             self.forget().await,
             self.purge().await,
+            self.remove_traces().await,
         ];
         results.into_iter().collect()
     }
@@ -36,6 +38,8 @@ impl Issuer {
         let now = self.ambient.now();
         self.tail.forget_expired(now);
         self.feed.forget_pages(now);
+        self.sessions.forget_old(now);
+        self.throttles.forget_full(now);
         for _ in 0..BATCHES {
             if self.store.forget_revocations(now, BATCH).await? < BATCH {
                 break;

@@ -21,8 +21,8 @@ use crate::{
     store::{CreateSession, LoginAccount, NewGrant, NewSession},
 };
 
-/// Longest device label that is kept, in characters.
-const MAX_LABEL: usize = 100;
+/// Longest device label that is kept, in characters: browsers say at the end of theirs which they are.
+const MAX_LABEL: usize = 200;
 
 /// From where and with what a request came.
 #[derive(Clone, Default)]
@@ -190,10 +190,7 @@ impl Issuer {
         let device = known
             .zip(context.device.as_ref())
             .and_then(|(known, value)| device::check(&self.keys.ring(), value, owner_of(known)));
-        device.map_or_else(
-            || LoginKey::Strangers(symbolon_jose::digest::sha256(named.as_bytes())),
-            LoginKey::Device,
-        )
+        device.map_or_else(|| LoginKey::strangers(named), LoginKey::Device)
     }
 
     async fn check_known(

@@ -49,7 +49,13 @@ impl Issuer {
         caller: &Caller,
         change: PasswordChange,
     ) -> Result<PasswordChanged, Error> {
-        let new = password::check_new(&change.new, self.settings.passwords.min_length)?;
+        let names: Vec<&str> = caller
+            .account
+            .identifiers
+            .iter()
+            .map(|identifier| identifier.original.as_str())
+            .collect();
+        let new = self.accept_password(&change.new, &names).await?;
         let version = self
             .check_current(caller, change.current, &change.context)
             .await?;
@@ -90,7 +96,7 @@ impl Issuer {
 
     /// Checks the password again. Somebody with a stolen session guesses from a bucket of the
     /// account's own, so that they neither get further tries nor lock anybody out of logging in.
-    async fn check_current(
+    pub(super) async fn check_current(
         &self,
         caller: &Caller,
         current: Password,

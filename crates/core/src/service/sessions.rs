@@ -13,7 +13,8 @@ use crate::{
     model::{AuditContext, Session, SessionStatus},
     readers::Committed,
     secret::CookieHash,
-    store::{Applied, Change, ChangeOutcome, ChangeRequest, SessionView},
+    settings::SESSION_CACHE_SECS,
+    store::{Applied, Change, ChangeOutcome, ChangeRequest, Reach, ReachOf, SessionView},
 };
 
 /// Sessions that are kept in memory at most.
@@ -55,6 +56,20 @@ impl SessionCache {
             entries,
             good: counter("session", "ok"),
         }
+    }
+
+    /// Lets an account's sessions be read again, or be forgotten. Looks through all of them, which costs
+    /// less than the commit before it.
+    pub(super) fn forget_account(&self, account: AccountId) {
+        self.entries
+            .retain(|_, check| check.view.account.id != account);
+    }
+
+    /// Forgets what is too old to be an answer, so that nobody stays in memory for long.
+    pub(super) fn forget_old(&self, now: Timestamp) {
+        let fresh = 0..SESSION_CACHE_SECS * 1000;
+        self.entries
+            .retain(|_, check| fresh.contains(&now.millis_since(check.read_at)));
     }
 }
 
@@ -157,6 +172,17 @@ impl Issuer {
             .store
             .live_sessions(account, self.ambient.now())
             .await?)
+    }
+
+    /// What ending something of an account would reach.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], also for a session that has ended; the store's failures.
+    pub async fn reach(&self, account: AccountId, of: ReachOf) -> Result<Reach, Error> {
+        self.store
+            .reach(account, of, self.horizon(), self.ambient.now())
+            .await?
+            .ok_or(Error::NotFound { what: "session" })
     }
 
     /// Ends one session; with `owner`, only if it is that account's.

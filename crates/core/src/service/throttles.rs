@@ -7,6 +7,7 @@ use symbolon_protocol::{GrantId, Timestamp};
 use crate::{
     device::DeviceId,
     error::Error,
+    model::Account,
     settings::{Bucket, LimitSettings},
     throttle::{Throttle, Throttled},
 };
@@ -24,6 +25,13 @@ pub(crate) enum LoginKey {
     Device(DeviceId),
 }
 
+impl LoginKey {
+    /// The key of everybody who never logged in to the account of this normalised identifier.
+    pub(crate) fn strangers(normalised: &str) -> Self {
+        Self::Strangers(symbolon_jose::digest::sha256(normalised.as_bytes()))
+    }
+}
+
 /// An address as limits count it: IPv6 by /64, which is what one customer has.
 pub(crate) fn address_key(ip: IpAddr) -> IpAddr {
     match ip.to_canonical() {
@@ -37,6 +45,7 @@ pub(crate) struct Throttles {
     devices: Throttle<LoginKey>,
     addresses: Throttle<IpAddr>,
     registrations: Throttle<IpAddr>,
+    scores: Throttle<IpAddr>,
     replays: Throttle<GrantId>,
 }
 
@@ -46,11 +55,17 @@ impl Throttles {
             burst: std::num::NonZeroU32::MIN.saturating_add(127),
             refill_ms: 100,
         };
+        // A question a key, and somebody who types fast.
+        let scores = Bucket {
+            burst: std::num::NonZeroU32::MIN.saturating_add(99),
+            refill_ms: 200,
+        };
         Self {
             strangers: Throttle::new(limits.login_per_account, CAPACITY),
             devices: Throttle::new(limits.login_per_device, CAPACITY),
             addresses: Throttle::new(limits.login_per_address, CAPACITY),
             registrations: Throttle::new(limits.register_per_address, CAPACITY),
+            scores: Throttle::new(scores, CAPACITY),
             replays: Throttle::new(replays, CAPACITY),
         }
     }
@@ -79,6 +94,27 @@ impl Throttles {
         }
     }
 
+    /// Forgets what is counted of an account: under its names and under itself. What is counted of
+    /// addresses and browsers names no account.
+    pub(crate) fn forget_account(&self, account: &Account) {
+        for identifier in &account.identifiers {
+            self.strangers
+                .forget(&LoginKey::strangers(&identifier.normalised));
+        }
+        self.devices
+            .forget(&LoginKey::Device(account.id.to_bytes()));
+    }
+
+    /// Forgets who has every attempt left, which says nothing about them but that they were here.
+    pub(crate) fn forget_full(&self, now: Timestamp) {
+        self.strangers.forget_full(now);
+        self.devices.forget_full(now);
+        self.addresses.forget_full(now);
+        self.registrations.forget_full(now);
+        self.scores.forget_full(now);
+        self.replays.forget_full(now);
+    }
+
     fn login_bucket(&self, key: &LoginKey) -> &Throttle<LoginKey> {
         match key {
             LoginKey::Strangers(_) => &self.strangers,
@@ -93,6 +129,12 @@ impl Throttles {
         now: Timestamp,
     ) -> Result<(), Error> {
         ip.map_or(Ok(()), |ip| self.registrations.take(&address_key(ip), now))
+            .map_err(limited)
+    }
+
+    /// Takes a question about a password's strength from the address.
+    pub(crate) fn take_score(&self, ip: Option<IpAddr>, now: Timestamp) -> Result<(), Error> {
+        ip.map_or(Ok(()), |ip| self.scores.take(&address_key(ip), now))
             .map_err(limited)
     }
 

@@ -1,11 +1,14 @@
 //! Accounts: creating, finding, enabling. What ends or narrows is in [`super::changes`].
+//!
+//! Of an erased account [`AccountStore::account`] and [`AccountStore::account_by_subject`] answer
+//! what is left; every other verb takes it for one that is not there.
 
 use async_trait::async_trait;
 use symbolon_protocol::{AccountId, Subject, Timestamp};
 
 use super::StoreError;
 use crate::{
-    model::{Account, AuditContext, Identifier, PasswordCredential, Role},
+    model::{Account, AuditContext, Dossier, Identifier, PasswordCredential, Profile, Role},
     secret::{PasswordHash, SecretHash},
 };
 
@@ -32,6 +35,30 @@ pub struct NewAccount {
 pub enum CreateAccount {
     /// It exists now.
     Created,
+    /// One of its identifiers is held already, verified or not.
+    IdentifierTaken,
+}
+
+/// An account from another system.
+#[derive(Debug, Clone)]
+pub struct ImportedAccount {
+    /// The account; its subject is the other system's.
+    pub account: NewAccount,
+    /// Profile claims as a JSON object.
+    pub profile: serde_json::Value,
+    /// Whether it may not log in.
+    pub is_disabled: bool,
+}
+
+/// What came of importing an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Imported {
+    /// It exists now.
+    Created,
+    /// An account has its subject already; nothing was changed.
+    SubjectTaken,
+    /// An account that was erased had its subject.
+    SubjectErased,
     /// One of its identifiers is held already, verified or not.
     IdentifierTaken,
 }
@@ -69,6 +96,17 @@ pub trait AccountStore: Send + Sync {
         now: Timestamp,
     ) -> Result<CreateAccount, StoreError>;
 
+    /// Makes accounts, all of them in one transaction and each whole or not at all, with an audit row
+    /// `account_imported` each. Later ones see earlier ones. A dry run answers the same and changes
+    /// nothing.
+    async fn import_accounts(
+        &self,
+        accounts: Vec<ImportedAccount>,
+        dry_run: bool,
+        audit: AuditContext,
+        now: Timestamp,
+    ) -> Result<Vec<Imported>, StoreError>;
+
     /// The account with this id.
     async fn account(&self, id: AccountId) -> Result<Option<Account>, StoreError>;
 
@@ -100,6 +138,34 @@ pub trait AccountStore: Send + Sync {
         audit: AuditContext,
         now: Timestamp,
     ) -> Result<bool, StoreError>;
+
+    /// Everything about one account, all of it read at one moment, but for secrets and hashes. That
+    /// it was read goes into the audit trail (`account_exported`) before the answer does.
+    async fn dossier(
+        &self,
+        id: AccountId,
+        audit: AuditContext,
+        now: Timestamp,
+    ) -> Result<Option<Dossier>, StoreError>;
+
+    /// Whether an account was erased and traces of it may still lie where the backend keeps its
+    /// data, though no query finds them.
+    async fn has_traces(&self) -> Result<bool, StoreError>;
+
+    /// Removes those traces: from free space, write-ahead log and whatever else is the backend's
+    /// own. Not those in backups, nor in blocks that the file system has taken back.
+    async fn remove_traces(&self) -> Result<(), StoreError>;
+
+    /// Replaces what an account says of itself, and leaves the other claims of its profile alone; the
+    /// account as it is then. `None`: no such account, or it is disabled. Writes the audit row
+    /// `profile_changed` if anything changed.
+    async fn set_profile(
+        &self,
+        id: AccountId,
+        profile: Profile,
+        audit: AuditContext,
+        now: Timestamp,
+    ) -> Result<Option<Account>, StoreError>;
 
     /// Replaces the hash of an unchanged password by one with stronger parameters, if the password
     /// still has this version. Ends nothing.

@@ -81,6 +81,13 @@ pub enum Change {
         /// Which.
         account: AccountId,
     },
+    /// Erases an account: ends everything of it, then deletes its credentials, identifiers, roles,
+    /// profile, sessions and grants. Its id and subject stay, so that they are never given again.
+    /// Erasing it again changes nothing.
+    EraseAccount {
+        /// Which.
+        account: AccountId,
+    },
     /// Replaces the roles of an account: bumps the version of its sessions and grants, so that
     /// caches and verifiers take new ones.
     SetRoles {

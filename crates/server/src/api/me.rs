@@ -1,5 +1,8 @@
 //! `GET /api/v1/me`: who the credential speaks for.
 
+pub(crate) mod erase;
+pub(crate) mod export;
+
 use serde::Serialize;
 
 use super::views::{AccountView, SessionView};

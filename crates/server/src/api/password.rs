@@ -1,5 +1,7 @@
 //! `POST /api/v1/password`: changes the caller's password.
 
+pub(crate) mod score;
+
 use axum::{
     extract::State,
     response::{AppendHeaders, IntoResponse, Response},

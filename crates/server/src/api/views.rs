@@ -46,6 +46,7 @@ impl From<&Account> for AccountView {
             state: match account.state {
                 AccountState::Active => "active",
                 AccountState::Disabled { .. } => "disabled",
+                AccountState::Erased { .. } => "erased",
             },
             identifiers: account
                 .identifiers

@@ -69,7 +69,11 @@ pub(super) async fn read_body<S: Send + Sync>(
 fn body_error(rejection: BytesRejection) -> ApiError {
     let status = rejection.status();
     if status == StatusCode::PAYLOAD_TOO_LARGE {
-        return ApiError::new(status, "body_too_large", "The body has more than 64 KiB.");
+        return ApiError::new(
+            status,
+            "body_too_large",
+            "The body has more bytes than are taken here: 64 KiB, 1 MiB for an import.",
+        );
     }
     ApiError::new(
         StatusCode::BAD_REQUEST,

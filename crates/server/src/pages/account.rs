@@ -1,34 +1,43 @@
 //! `/account`: who one is, where one is logged in, and one's password.
 
+mod confirm;
+pub(super) mod ending;
+pub(crate) mod erase;
+pub(crate) mod export;
 pub(crate) mod password;
+pub(crate) mod profile;
+pub(crate) mod receipt;
 pub(crate) mod sessions;
 
 use askama::Template;
 use axum::{extract::State, response::Response};
-use jiff::Timestamp as Moment;
 use serde::Deserialize;
 use symbolon_core::{
-    Error, Timestamp,
-    model::{Account, Identifier, Session, SessionKind},
+    Error,
+    model::{Account, Identifier, Profile, Session, SessionKind},
 };
 use symbolon_protocol::SessionId;
 
-use super::{device::device_name, notice, render::show, visitor::Member};
+use super::{
+    device::device_name, form::FormError, frame::Frame, moment::Moment, notice, render::show,
+    visitor::Member,
+};
 use crate::{
-    api::views::{moment, role_name},
-    error::ApiError,
-    extract::Query,
-    state::AppState,
+    api::views::role_name, error::ApiError, extract::Query, state::AppState, texts::Language,
 };
 
 #[derive(Template)]
 #[template(path = "account.html")]
 struct AccountPage {
-    error: Option<String>,
+    t: Frame,
+    error: FormError,
     notice: Option<&'static str>,
     username: String,
     identifiers: Vec<IdentifierRow>,
     roles: Vec<String>,
+    created: Moment,
+    profile: Profile,
+    languages: Vec<Choice>,
     sessions: Vec<SessionRow>,
     has_others: bool,
     min_length: usize,
@@ -40,20 +49,21 @@ struct IdentifierRow {
     is_verified: bool,
 }
 
+/// A language that can be chosen; an empty tag leaves it to the browser.
+struct Choice {
+    tag: String,
+    name: String,
+    is_chosen: bool,
+}
+
 struct SessionRow {
     id: SessionId,
     device: String,
     kind: &'static str,
     ip: Option<String>,
-    created: Time,
-    last_seen: Time,
+    created: Moment,
+    last_seen: Moment,
     is_current: bool,
-}
-
-/// A moment for programs and for people.
-struct Time {
-    exact: String,
-    text: String,
 }
 
 #[derive(Deserialize)]
@@ -68,35 +78,27 @@ pub(crate) async fn get(
     Query(params): Query<Params>,
 ) -> Result<Response, ApiError> {
     let mut page = load(&state, &member).await?;
-    page.notice = notice::text_of(params.notice.as_deref());
-    Ok(show(&page))
+    page.notice = notice::text_of(*member.1, params.notice.as_deref());
+    Ok(show(member.1, &page))
 }
 
 /// The page without anything to say.
 async fn load(state: &AppState, member: &Member) -> Result<AccountPage, Error> {
     let account = &member.0.account;
     let sessions = state.issuer().sessions_of(account.id).await?;
-    let min_length = state.issuer().settings().passwords.min_length;
-    Ok(AccountPage::new(
-        account,
-        &sessions,
-        member.session(),
-        min_length,
-    ))
+    let mut page = AccountPage::new(member.1, account, &sessions, member.session());
+    page.min_length = state.issuer().settings().passwords.min_length;
+    Ok(page)
 }
 
 impl AccountPage {
-    fn new(
-        account: &Account,
-        sessions: &[Session],
-        current: Option<SessionId>,
-        min_length: usize,
-    ) -> Self {
-        let row = |session| SessionRow::new(session, current);
+    fn new(t: Frame, account: &Account, sessions: &[Session], current: Option<SessionId>) -> Self {
+        let row = |session| SessionRow::new(t, session, current);
         let mut sessions: Vec<_> = sessions.iter().map(row).collect();
         sessions.sort_by_key(|session| !session.is_current);
         Self {
-            error: None,
+            t,
+            error: FormError::default(),
             notice: None,
             username: account
                 .identifiers
@@ -109,11 +111,45 @@ impl AccountPage {
                 .map(IdentifierRow::from)
                 .collect(),
             roles: account.roles.iter().map(role_name).collect(),
+            created: Moment::new(*t, account.created_at),
+            profile: Profile::of(account),
+            languages: languages(t, account.locale.as_deref()),
             has_others: sessions.iter().any(|session| !session.is_current),
             sessions,
-            min_length,
+            min_length: 0,
         }
     }
+}
+
+/// The languages of the pages, and the account's own if it is another: saving must not lose it.
+fn languages(t: Frame, chosen: Option<&str>) -> Vec<Choice> {
+    let ours = |tag: &str| Language::of_tag(tag).map(Language::tag);
+    let ours_is_chosen = chosen.and_then(ours);
+    let mut choices = vec![Choice {
+        tag: String::new(),
+        name: t.language_of_browser().to_owned(),
+        is_chosen: chosen.is_none(),
+    }];
+    choices.extend(Language::ALL.iter().map(|language| {
+        let is_chosen = ours_is_chosen == Some(language.tag());
+        Choice {
+            // A country stays with its language.
+            tag: chosen
+                .filter(|_| is_chosen)
+                .unwrap_or(language.tag())
+                .to_owned(),
+            name: language.own_name().to_owned(),
+            is_chosen,
+        }
+    }));
+    if let (Some(other), None) = (chosen, ours_is_chosen) {
+        choices.push(Choice {
+            tag: other.to_owned(),
+            name: other.to_owned(),
+            is_chosen: true,
+        });
+    }
+    choices
 }
 
 impl From<&Identifier> for IdentifierRow {
@@ -127,32 +163,18 @@ impl From<&Identifier> for IdentifierRow {
 }
 
 impl SessionRow {
-    fn new(session: &Session, current: Option<SessionId>) -> Self {
+    fn new(t: Frame, session: &Session, current: Option<SessionId>) -> Self {
         Self {
             id: session.id,
-            device: session
-                .device_label
-                .as_deref()
-                .map_or_else(|| "Unknown device".to_owned(), device_name),
+            device: device_name(*t, session.device_label.as_deref()),
             kind: match session.kind {
-                SessionKind::Browser => "Browser",
-                SessionKind::Token => "App",
+                SessionKind::Browser => t.browser_session(),
+                SessionKind::Token => t.app_session(),
             },
             ip: session.ip.map(|ip| ip.to_string()),
-            created: Time::from(session.created_at),
-            last_seen: Time::from(session.last_seen),
+            created: Moment::new(*t, session.created_at),
+            last_seen: Moment::new(*t, session.last_seen),
             is_current: current == Some(session.id),
-        }
-    }
-}
-
-impl From<Timestamp> for Time {
-    fn from(time: Timestamp) -> Self {
-        Self {
-            exact: moment(time),
-            text: Moment::from_millisecond(time.as_millis())
-                .map(|at| at.strftime("%Y-%m-%d %H:%M UTC").to_string())
-                .unwrap_or_default(),
         }
     }
 }

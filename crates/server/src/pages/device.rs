@@ -1,6 +1,8 @@
 //! What a session's device is called. Browsers introduce themselves at length; people want to know
 //! which of theirs it is.
 
+use crate::texts::Texts;
+
 /// Browsers by what only they say. Many name Chrome and Safari too, so the order matters.
 const BROWSERS: [(&str, &str); 8] = [
     ("Edg", "Edge"),
@@ -25,7 +27,10 @@ const SYSTEMS: [(&str, &str); 7] = [
 ];
 
 /// A short name for a browser's user agent; every other label stays what it is.
-pub(super) fn device_name(label: &str) -> String {
+pub(super) fn device_name(t: Texts, label: Option<&str>) -> String {
+    let Some(label) = label else {
+        return t.unknown_device().to_owned();
+    };
     if !label.starts_with("Mozilla/5.0 (") {
         return label.to_owned();
     }
@@ -36,7 +41,7 @@ pub(super) fn device_name(label: &str) -> String {
             .map(|known| known.1)
     };
     match (find(&BROWSERS), find(&SYSTEMS)) {
-        (Some(browser), Some(system)) => format!("{browser} on {system}"),
+        (Some(browser), Some(system)) => t.browser_on(browser, system),
         (Some(name), None) | (None, Some(name)) => name.to_owned(),
         (None, None) => label.to_owned(),
     }
@@ -45,6 +50,7 @@ pub(super) fn device_name(label: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::device_name;
+    use crate::texts::{Language, Texts};
 
     #[test]
     fn browsers_get_short_names() {
@@ -60,7 +66,7 @@ mod tests {
             ),
             (
                 "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 \
-                 (KHTML, like Gecko) Version/",
+                 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1",
                 "Safari on iPhone",
             ),
             (
@@ -68,16 +74,23 @@ mod tests {
                  Chrome/141.0.0.0 Mobile",
                 "Chrome on Android",
             ),
+            (
+                "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) \
+                 Chrome/141.0.0.0 Safari/537.36 Edg/141.0.0.0",
+                "Edge on Windows",
+            ),
             ("Mozilla/5.0 (PlayStation 5)", "Mozilla/5.0 (PlayStation 5)"),
         ] {
-            assert_eq!(device_name(agent), name);
+            assert_eq!(device_name(Texts::default(), Some(agent)), name);
         }
     }
 
     #[test]
     fn other_labels_stay() {
         for label in ["curl/8.14.1", "Ada's Linux laptop", ""] {
-            assert_eq!(device_name(label), label);
+            assert_eq!(device_name(Texts::default(), Some(label)), label);
         }
+        let german = Texts::new(Language::German);
+        assert_eq!(device_name(german, None), "Unbekanntes Gerät");
     }
 }

@@ -4,9 +4,11 @@ use askama::Template;
 use axum::{extract::State, response::Response};
 use http::HeaderValue;
 use serde::Deserialize;
-use symbolon_core::Error;
+use symbolon_core::{Error, store::ReachOf};
 
 use super::{
+    account::ending::lines,
+    frame::Frame,
     notice::Notice,
     render::{see_other, show},
     visitor::Visitor,
@@ -20,14 +22,31 @@ use crate::{
 
 #[derive(Template)]
 #[template(path = "logout.html")]
-struct LogoutPage;
+struct LogoutPage {
+    t: Frame,
+    reached: Vec<String>,
+}
 
 /// `GET`: the question. A link or an image logs nobody out.
-pub(crate) async fn get(Visitor(caller): Visitor) -> Response {
-    if caller.is_some() {
-        show(&LogoutPage)
-    } else {
-        see_other("/login", [])
+pub(crate) async fn get(
+    State(state): State<AppState>,
+    Visitor(caller, t): Visitor,
+) -> Result<Response, ApiError> {
+    let Some((account, session)) = caller.and_then(|caller| {
+        let session = caller.session?.id;
+        Some((caller.account.id, session))
+    }) else {
+        return Ok(see_other("/login", []));
+    };
+    let of = ReachOf::Session(session);
+    match state.issuer().reach(account, of).await {
+        Ok(reach) => {
+            let reached = lines(*t, reach);
+            Ok(show(t, &LogoutPage { t, reached }))
+        }
+        // Somebody else was faster.
+        Err(Error::NotFound { .. }) => Ok(see_other("/login", [])),
+        Err(error) => Err(error.into()),
     }
 }
 
@@ -39,7 +58,7 @@ pub(crate) struct Empty {}
 /// `POST`: ends the session; a cookie that opens nothing is forgotten all the same.
 pub(crate) async fn post(
     State(state): State<AppState>,
-    Visitor(caller): Visitor,
+    Visitor(caller, _): Visitor,
     id: RequestId,
     Form(_): Form<Empty>,
 ) -> Result<Response, ApiError> {
@@ -68,7 +87,12 @@ mod tests {
 
     #[test]
     fn the_question_is_a_form() {
-        let html = LogoutPage.render().unwrap();
+        let html = LogoutPage {
+            t: Frame::default(),
+            reached: Vec::new(),
+        }
+        .render()
+        .unwrap();
         assert!(html.contains("method=\"post\" action=\"/logout\""));
     }
 }

@@ -3,23 +3,28 @@
 mod claim_admin;
 mod create;
 mod enable;
+mod import;
+mod profile;
 
 use async_trait::async_trait;
 use rusqlite::{Connection, params};
 use symbolon_core::{
     Timestamp,
-    model::{Account, AuditContext, Identifier, PasswordCredential},
+    model::{Account, AuditAction, AuditContext, Dossier, Identifier, PasswordCredential, Profile},
     secret::{PasswordHash, SecretHash},
-    store::{AccountStore, ClaimAdmin, CreateAccount, LoginAccount, NewAccount, StoreError},
+    store::{
+        AccountStore, ClaimAdmin, CreateAccount, Imported, ImportedAccount, LoginAccount,
+        NewAccount, StoreError,
+    },
 };
 use symbolon_protocol::{AccountId, Subject};
 
 pub(super) use self::create::{insert_password, insert_roles};
 use super::{
-    SqliteStore,
+    SqliteStore, audit,
     failure::Outcome,
     query::{execute, exists, one},
-    rows,
+    rows, traces,
 };
 
 #[async_trait]
@@ -31,6 +36,17 @@ impl AccountStore for SqliteStore {
         now: Timestamp,
     ) -> Result<CreateAccount, StoreError> {
         self.write(move |tx| create::create(tx, &new, &audit, now))
+            .await
+    }
+
+    async fn import_accounts(
+        &self,
+        accounts: Vec<ImportedAccount>,
+        dry_run: bool,
+        audit: AuditContext,
+        now: Timestamp,
+    ) -> Result<Vec<Imported>, StoreError> {
+        self.write(move |tx| import::import(tx, &accounts, dry_run, &audit, now))
             .await
     }
 
@@ -82,6 +98,40 @@ impl AccountStore for SqliteStore {
         now: Timestamp,
     ) -> Result<bool, StoreError> {
         self.write(move |tx| enable::enable(tx, id, &audit, now))
+            .await
+    }
+
+    async fn dossier(
+        &self,
+        id: AccountId,
+        audit: AuditContext,
+        now: Timestamp,
+    ) -> Result<Option<Dossier>, StoreError> {
+        let found = self.read(move |conn| rows::dossier::of(conn, id)).await?;
+        if found.is_some() {
+            let action = AuditAction::AccountExported;
+            self.write(move |tx| audit::write(tx, action, &audit, ("account", &id), None, now))
+                .await?;
+        }
+        Ok(found)
+    }
+
+    async fn has_traces(&self) -> Result<bool, StoreError> {
+        self.read(traces::are_left).await
+    }
+
+    async fn remove_traces(&self) -> Result<(), StoreError> {
+        self.writer.remove_traces().await
+    }
+
+    async fn set_profile(
+        &self,
+        id: AccountId,
+        profile: Profile,
+        audit: AuditContext,
+        now: Timestamp,
+    ) -> Result<Option<Account>, StoreError> {
+        self.write(move |tx| profile::set(tx, id, profile, &audit, now))
             .await
     }
 

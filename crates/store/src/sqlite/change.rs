@@ -5,15 +5,17 @@
 
 mod disable;
 mod end;
+mod erase;
 pub(super) mod graph;
 mod password;
+pub(super) mod reach;
 mod revoke;
 mod roles;
 
 use async_trait::async_trait;
 use rusqlite::{Connection, params};
 use symbolon_core::{
-    model::{AuditAction, AuditContext},
+    model::{Account, AuditAction, AuditContext},
     store::{Applied, Change, ChangeOutcome, ChangeRequest, ChangeStore, StoreError},
 };
 use symbolon_protocol::AccountId;
@@ -24,6 +26,7 @@ use super::{
     audit::{self, Target},
     failure::Outcome,
     query::exists,
+    rows,
     tx::{Cut, Tx},
 };
 
@@ -98,6 +101,7 @@ fn apply(tx: &mut Tx<'_>, request: ChangeRequest) -> Outcome<ChangeOutcome> {
         Change::RevokeClient { client } => revoke::client(tx, &client, &act),
         Change::RevokeKey { kid, replacement } => revoke::key(tx, &kid, &replacement, &act),
         Change::DisableAccount { account } => disable::account(tx, account, &act),
+        Change::EraseAccount { account } => erase::account(tx, account, &act),
         Change::SetRoles { account, roles } => roles::set(tx, account, &roles, &act),
         Change::SetPassword {
             account,
@@ -128,9 +132,14 @@ fn apply(tx: &mut Tx<'_>, request: ChangeRequest) -> Outcome<ChangeOutcome> {
 fn account_exists(conn: &Connection, account: AccountId) -> Outcome<bool> {
     exists(
         conn,
-        "SELECT 1 FROM accounts WHERE id = ?1",
+        "SELECT 1 FROM accounts WHERE id = ?1 AND state <> 'erased'",
         params![account.to_bytes()],
     )
+}
+
+/// The account, unless nothing is left of it.
+fn account_of(conn: &Connection, id: AccountId) -> Outcome<Option<Account>> {
+    Ok(rows::account::by_id(conn, id)?.filter(|account| !account.is_erased()))
 }
 
 /// Whether an account other than this one is an administrator who can log in.

@@ -15,14 +15,15 @@ pub(super) fn open_for_writing(path: &Path, busy_timeout: Duration) -> Result<Co
     Ok(conn)
 }
 
-/// Makes a connection's commits durable: write-ahead log, synced at every commit. Answers the
-/// journal mode that the file really has.
+/// Makes a connection's commits durable: write-ahead log, synced at every commit, and what is
+/// deleted overwritten. Answers the journal mode that the file really has.
 pub(super) fn make_durable(conn: &Connection) -> Result<String> {
     let mode = conn.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
     conn.execute_batch(
         "PRAGMA synchronous = FULL;
          PRAGMA fullfsync = ON;
          PRAGMA checkpoint_fullfsync = ON;
+         PRAGMA secure_delete = FAST;
          PRAGMA journal_size_limit = 67108864;
          PRAGMA cache_size = -8192;",
     )?;

@@ -2,6 +2,7 @@
 //! `StoreError::Inconsistent` with its table, column and id.
 
 pub(super) mod account;
+pub(super) mod dossier;
 pub(super) mod grant;
 pub(super) mod key;
 pub(super) mod log;

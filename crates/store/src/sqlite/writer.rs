@@ -22,10 +22,16 @@ use symbolon_core::{
 use tokio::sync::{mpsc, oneshot};
 
 use self::batch::{Aborted, Command, Job};
-use super::{SqliteOptions, connection, failure::Outcome, log, tx::Tx};
+use super::{
+    SqliteOptions, connection,
+    failure::{Failure, Outcome},
+    log, traces,
+    tx::Tx,
+};
 
 enum Message {
     Run(Box<dyn Command>),
+    RemoveTraces(oneshot::Sender<Result<(), StoreError>>),
     Stop,
 }
 
@@ -55,6 +61,7 @@ impl Writer {
             entropy,
             observer,
             observed,
+            tidying: Vec::new(),
         };
         let thread = Builder::new()
             .name("sqlite-write".to_owned())
@@ -74,17 +81,17 @@ impl Writer {
     {
         let (answer, answered) = oneshot::channel();
         let job = Box::new(Job::new(work, answer));
+        self.queue.try_send(Message::Run(job)).map_err(refused)?;
+        answered.await.map_err(|_| unanswered())?
+    }
+
+    /// Writes the file anew without what was deleted, after what is queued.
+    pub(super) async fn remove_traces(&self) -> Result<(), StoreError> {
+        let (answer, answered) = oneshot::channel();
         self.queue
-            .try_send(Message::Run(job))
-            .map_err(|error| match error {
-                mpsc::error::TrySendError::Full(_) => StoreError::Saturated,
-                mpsc::error::TrySendError::Closed(_) => {
-                    StoreError::Unavailable("the store is closed".to_owned())
-                }
-            })?;
-        answered.await.map_err(|_| {
-            StoreError::OutcomeUnknown("the writer thread ended without an answer".to_owned())
-        })?
+            .try_send(Message::RemoveTraces(answer))
+            .map_err(refused)?;
+        answered.await.map_err(|_| unanswered())?
     }
 
     /// Does what is queued, moves the write-ahead log into the database and ends the thread.
@@ -109,6 +116,19 @@ impl Writer {
     }
 }
 
+fn refused(error: mpsc::error::TrySendError<Message>) -> StoreError {
+    match error {
+        mpsc::error::TrySendError::Full(_) => StoreError::Saturated,
+        mpsc::error::TrySendError::Closed(_) => {
+            StoreError::Unavailable("the store is closed".to_owned())
+        }
+    }
+}
+
+fn unanswered() -> StoreError {
+    StoreError::OutcomeUnknown("the writer thread ended without an answer".to_owned())
+}
+
 /// What the thread owns.
 struct WriterThread {
     path: PathBuf,
@@ -121,6 +141,8 @@ struct WriterThread {
     observer: Arc<dyn LogObserver>,
     /// The last log entry that the observer has been told of.
     observed: u64,
+    /// Who waits for traces to be removed.
+    tidying: Vec<oneshot::Sender<Result<(), StoreError>>>,
 }
 
 impl WriterThread {
@@ -134,6 +156,7 @@ impl WriterThread {
                 self.take(message, &mut batch);
             }
             self.process(batch);
+            self.tidy();
         }
         if let Some(conn) = self.conn.take()
             && let Err((_, error)) = conn.close()
@@ -145,6 +168,7 @@ impl WriterThread {
     fn take(&mut self, message: Message, batch: &mut Vec<Box<dyn Command>>) {
         match message {
             Message::Run(command) => batch.push(command),
+            Message::RemoveTraces(answer) => self.tidying.push(answer),
             // What was queued before is still received.
             Message::Stop => self.waiting.close(),
         }
@@ -168,6 +192,23 @@ impl WriterThread {
         };
         for command in batch {
             command.settle(verdict.clone());
+        }
+    }
+
+    /// Removes traces once for everybody who waits for that. Outside any transaction: a file cannot be
+    /// written anew inside one.
+    fn tidy(&mut self) {
+        if self.tidying.is_empty() {
+            return;
+        }
+        let removed = self.connection().and_then(|conn| {
+            traces::remove(&conn).map_err(Failure::into_store_error)?;
+            self.conn = Some(conn);
+            Ok(())
+        });
+        for answer in self.tidying.drain(..) {
+            // A caller that has gone away needs no answer.
+            let _gone = answer.send(removed.clone());
         }
     }
 

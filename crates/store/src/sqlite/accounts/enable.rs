@@ -30,7 +30,7 @@ pub(super) fn enable(
     if enabled == 0 {
         return exists(
             tx,
-            "SELECT 1 FROM accounts WHERE id = ?1",
+            "SELECT 1 FROM accounts WHERE id = ?1 AND state <> 'erased'",
             params![id.to_bytes()],
         );
     }

@@ -4,12 +4,12 @@ use rusqlite::params;
 use symbolon_core::model::AuditAction;
 use symbolon_protocol::AccountId;
 
-use super::{Act, Step, end, graph::Tally, has_other_active_admin};
-use crate::sqlite::{failure::Outcome, query::execute, rows, tx::Tx};
+use super::{Act, Step, account_of, end, graph::Tally, has_other_active_admin};
+use crate::sqlite::{failure::Outcome, query::execute, tx::Tx};
 
 /// The change.
 pub(super) fn account(tx: &mut Tx<'_>, id: AccountId, act: &Act<'_>) -> Outcome<Step> {
-    let Some(account) = rows::account::by_id(tx, id)? else {
+    let Some(account) = account_of(tx, id)? else {
         return Ok(Step::NotFound);
     };
     let mut tally = Tally::default();

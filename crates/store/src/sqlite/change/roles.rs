@@ -7,15 +7,15 @@ use symbolon_core::model::{AuditAction, Role};
 use symbolon_protocol::AccountId;
 
 use super::{
-    Act, Step,
+    Act, Step, account_of,
     graph::{self, Tally},
     has_other_active_admin,
 };
-use crate::sqlite::{accounts::insert_roles, failure::Outcome, query::execute, rows, tx::Tx};
+use crate::sqlite::{accounts::insert_roles, failure::Outcome, query::execute, tx::Tx};
 
 /// The change. Nothing ends, but whoever holds something of the account must take it anew.
 pub(super) fn set(tx: &mut Tx<'_>, id: AccountId, roles: &[Role], act: &Act<'_>) -> Outcome<Step> {
-    let Some(account) = rows::account::by_id(tx, id)? else {
+    let Some(account) = account_of(tx, id)? else {
         return Ok(Step::NotFound);
     };
     let mut tally = Tally::default();

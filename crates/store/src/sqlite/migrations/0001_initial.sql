@@ -14,7 +14,9 @@ CREATE TABLE meta (
     -- Moved by writes that only prove that writing works.
     fence             INTEGER NOT NULL DEFAULT 0,
     -- The latest moment that the clock was seen to show.
-    latest            INTEGER NOT NULL DEFAULT 0
+    latest            INTEGER NOT NULL DEFAULT 0,
+    -- Whether something was erased since the file was last rewritten without its free space.
+    traces            INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
 CREATE TABLE accounts (
@@ -22,10 +24,13 @@ CREATE TABLE accounts (
     subject     TEXT NOT NULL UNIQUE,
     state       TEXT NOT NULL,
     disabled_at INTEGER,
+    -- Of an erased account nothing is left but its id and its subject, which are never given again.
+    erased_at   INTEGER,
     locale      TEXT,
     profile     TEXT NOT NULL DEFAULT '{}',
     created_at  INTEGER NOT NULL,
-    CHECK ((state = 'disabled') = (disabled_at IS NOT NULL))
+    CHECK ((state = 'disabled') = (disabled_at IS NOT NULL)),
+    CHECK ((state = 'erased') = (erased_at IS NOT NULL))
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE identifiers (

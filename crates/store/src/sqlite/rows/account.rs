@@ -22,7 +22,7 @@ pub(in crate::sqlite) const ISSUER_SCOPE: &str = "issuer";
 pub(in crate::sqlite) fn by_id(conn: &Connection, id: AccountId) -> Outcome<Option<Account>> {
     load(
         conn,
-        "SELECT id, subject, state, disabled_at, locale, profile, created_at
+        "SELECT id, subject, state, disabled_at, erased_at, locale, profile, created_at
          FROM accounts WHERE id = ?1",
         params![id.to_bytes()],
     )
@@ -35,7 +35,7 @@ pub(in crate::sqlite) fn by_subject(
 ) -> Outcome<Option<Account>> {
     load(
         conn,
-        "SELECT id, subject, state, disabled_at, locale, profile, created_at
+        "SELECT id, subject, state, disabled_at, erased_at, locale, profile, created_at
          FROM accounts WHERE subject = ?1",
         params![subject.as_str()],
     )
@@ -52,8 +52,8 @@ pub(in crate::sqlite) fn page(
     let accounts = all(
         conn,
         "accounts",
-        "SELECT id, subject, state, disabled_at, locale, profile, created_at
-         FROM accounts WHERE id > ?1 ORDER BY id LIMIT ?2",
+        "SELECT id, subject, state, disabled_at, erased_at, locale, profile, created_at
+         FROM accounts WHERE id > ?1 AND state <> 'erased' ORDER BY id LIMIT ?2",
         params![after, limit],
         account,
     )?;
@@ -138,9 +138,11 @@ fn account(row: &mut Columns<'_>) -> Result<Account, StoreError> {
 fn state(row: &mut Columns<'_>) -> Result<AccountState, StoreError> {
     let state: String = row.get("state")?;
     let disabled_at = row.time_option("disabled_at")?;
-    match (state.as_str(), disabled_at) {
-        ("active", None) => Ok(AccountState::Active),
-        ("disabled", Some(at)) => Ok(AccountState::Disabled { at }),
+    let erased_at = row.time_option("erased_at")?;
+    match (state.as_str(), disabled_at, erased_at) {
+        ("active", None, None) => Ok(AccountState::Active),
+        ("disabled", Some(at), None) => Ok(AccountState::Disabled { at }),
+        ("erased", None, Some(at)) => Ok(AccountState::Erased { at }),
         _ => Err(row.wrong("state")),
     }
 }

@@ -1,0 +1,83 @@
+//! `/account/export`: everything that is kept about the member, as a file.
+
+use askama::Template;
+use axum::{extract::State, response::Response};
+
+use super::confirm::{Body, asks_password, confirm, username};
+use crate::{
+    api::dossier::DossierView,
+    error::ApiError,
+    extract::{Context, Form, RequestId},
+    pages::{
+        form::{FormError, refuse},
+        frame::Frame,
+        render::show,
+        visitor::Member,
+    },
+    state::AppState,
+};
+
+#[derive(Template)]
+#[template(path = "account_export.html")]
+struct ExportPage {
+    t: Frame,
+    error: FormError,
+    username: String,
+    asks_password: bool,
+}
+
+impl ExportPage {
+    fn new(state: &AppState, member: &Member, error: FormError) -> Self {
+        Self {
+            t: member.1,
+            asks_password: error.is_some() || asks_password(state, member),
+            error,
+            username: username(member),
+        }
+    }
+}
+
+/// `GET`: what the file has.
+pub(crate) async fn get(State(state): State<AppState>, member: Member) -> Response {
+    let page = ExportPage::new(&state, &member, FormError::default());
+    show(member.1, &page)
+}
+
+/// `POST`: the file.
+pub(crate) async fn post(
+    State(state): State<AppState>,
+    member: Member,
+    context: Context,
+    id: RequestId,
+    Form(body): Form<Body>,
+) -> Result<Response, ApiError> {
+    if let Err(error) = confirm(&state, &member, &context, body).await {
+        return refuse(member.1, error, |error| {
+            ExportPage::new(&state, &member, error)
+        });
+    }
+    let audit = member.0.audit(id.for_audit());
+    let dossier = state.issuer().dossier(member.0.account.id, audit).await?;
+    Ok(DossierView::new(&dossier, &state).into_download())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_logged_in_a_moment_ago_is_not_asked_again() {
+        let page = |asks_password| ExportPage {
+            t: Frame::default(),
+            error: FormError::default(),
+            username: "<b>ada</b>".into(),
+            asks_password,
+        };
+        let html = page(true).render().unwrap();
+        assert!(html.contains("autocomplete=\"current-password\""));
+        assert!(!html.contains("<b>"));
+        let html = page(false).render().unwrap();
+        assert!(!html.contains("type=\"password\""));
+        assert!(html.contains("method=\"post\" action=\"/account/export\""));
+    }
+}
