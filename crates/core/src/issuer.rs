@@ -16,6 +16,7 @@ use crate::{
     feed::Feed,
     keys::KeyService,
     master_key::MasterKeys,
+    outcomes::Outcomes,
     password::PasswordPool,
     readers::{Committed, Readers},
     service::{SessionCache, Throttles},
@@ -40,6 +41,7 @@ pub struct Issuer {
     pub(crate) passwords: PasswordPool,
     pub(crate) throttles: Throttles,
     pub(crate) sessions: SessionCache,
+    pub(crate) outcomes: Outcomes,
     /// Highest access-token lifetime in force within the last 24 hours, in seconds.
     lifetime_secs: AtomicU32,
     /// The latest moment, in milliseconds, that a token may have been issued at. Later than the
@@ -91,6 +93,7 @@ impl Issuer {
         Ok(Self {
             throttles: Throttles::new(&settings.limits),
             sessions: SessionCache::new(),
+            outcomes: Outcomes::new(now),
             feed: Feed::new(settings.issuer.clone()),
             readers: Readers::new(ambient.clone()),
             lifetime_secs: AtomicU32::new(lifetime),

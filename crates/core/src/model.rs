@@ -8,10 +8,10 @@ mod log;
 mod session;
 
 pub use account::{
-    Account, AccountState, Identifier, IdentifierKind, InvalidIdentifier, PasswordCredential, Role,
-    RoleScope,
+    Account, AccountState, Identifier, IdentifierKind, IdentifierPrefix, InvalidIdentifier,
+    PasswordCredential, Role, RoleScope,
 };
-pub use audit::{Actor, AuditAction, AuditContext};
+pub use audit::{Actor, AuditAction, AuditContext, AuditEvent};
 pub use grant::{Grant, GrantState};
 pub use key::{KeyPurpose, KeyState, ServerSecret, SigningKeyRecord};
 pub use log::{LogState, Revocation};

@@ -5,7 +5,7 @@ use symbolon_protocol::{AccountId, Subject, Timestamp};
 
 use super::StoreError;
 use crate::{
-    model::{Account, AuditContext, Identifier, PasswordCredential, Role},
+    model::{Account, AuditContext, Identifier, IdentifierPrefix, PasswordCredential, Role},
     secret::{PasswordHash, SecretHash},
 };
 
@@ -88,6 +88,16 @@ pub trait AccountStore: Send + Sync {
     /// At most `limit` accounts with ids after `after`, in the order of their ids.
     async fn accounts(
         &self,
+        after: Option<AccountId>,
+        limit: u32,
+    ) -> Result<Vec<Account>, StoreError>;
+
+    /// At most `limit` accounts that have an identifier of any kind that begins with `prefix`, in
+    /// the order of the first such identifier (`normalised`, kind), each once. `after`: those that
+    /// come after this account; one that has no such identifier (any more) comes before all.
+    async fn accounts_named(
+        &self,
+        prefix: &IdentifierPrefix,
         after: Option<AccountId>,
         limit: u32,
     ) -> Result<Vec<Account>, StoreError>;

@@ -3,12 +3,13 @@
 mod claim_admin;
 mod create;
 mod enable;
+mod named;
 
 use async_trait::async_trait;
 use rusqlite::{Connection, params};
 use symbolon_core::{
     Timestamp,
-    model::{Account, AuditContext, Identifier, PasswordCredential},
+    model::{Account, AuditContext, Identifier, IdentifierPrefix, PasswordCredential},
     secret::{PasswordHash, SecretHash},
     store::{AccountStore, ClaimAdmin, CreateAccount, LoginAccount, NewAccount, StoreError},
 };
@@ -72,6 +73,17 @@ impl AccountStore for SqliteStore {
         limit: u32,
     ) -> Result<Vec<Account>, StoreError> {
         self.read(move |conn| rows::account::page(conn, after, limit))
+            .await
+    }
+
+    async fn accounts_named(
+        &self,
+        prefix: &IdentifierPrefix,
+        after: Option<AccountId>,
+        limit: u32,
+    ) -> Result<Vec<Account>, StoreError> {
+        let prefix = prefix.clone();
+        self.read(move |conn| named::named(conn, &prefix, after, limit))
             .await
     }
 

@@ -109,6 +109,8 @@ impl Writer {
     }
 }
 
+const FAILED_COMMITS: &str = "symbolon_store_failed_commits_total";
+
 /// What the thread owns.
 struct WriterThread {
     path: PathBuf,
@@ -125,6 +127,8 @@ struct WriterThread {
 
 impl WriterThread {
     fn work(mut self) {
+        // From zero, so that the first failure is seen to be one more.
+        metrics::counter!(FAILED_COMMITS).increment(0);
         while let Some(first) = self.waiting.blocking_recv() {
             let mut batch = Vec::new();
             self.take(first, &mut batch);
@@ -161,7 +165,7 @@ impl WriterThread {
                 Ok(())
             }
             Err(error) => {
-                metrics::counter!("symbolon_store_failed_commits_total").increment(1);
+                metrics::counter!(FAILED_COMMITS).increment(1);
                 tracing::warn!(%error, commands = batch.len(), "the store could not commit");
                 Err(error)
             }

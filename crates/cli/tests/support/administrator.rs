@@ -1,0 +1,96 @@
+//! A server and somebody who administers it.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(dead_code, reason = "not every test needs all of it")]
+
+use std::{io::Write as _, process::Stdio};
+
+use serde_json::Value;
+use symbolon_jose::{base64url, digest};
+use symbolon_testing::{Answer, Api, Login, ServerProcess, ServerSetup, api::PASSWORD};
+
+/// The secret of the client `orders`.
+pub(crate) const SECRET: &str = "a secret of 128 bits";
+
+/// With a client that may read the log, and an API.
+pub(crate) fn setup() -> ServerSetup {
+    let hash: String = digest::sha256(SECRET.as_bytes())
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    let lists = format!(
+        "[[clients]]\nid = \"orders\"\nsecret_sha256 = \"{hash}\"\nscopes = [\"revocations:read\"]\n\
+         [[resources]]\naudience = \"orders\"\nscopes = [\"orders:read\"]\n\
+         access_lifetime = \"1m\"\nalgorithm = \"ES256\"\n"
+    );
+    ServerSetup::new(env!("CARGO_BIN_EXE_symbolon")).lists(&lists)
+}
+
+/// HTTP Basic (RFC 7617).
+pub(crate) fn basic(id: &str, secret: &str) -> String {
+    let secret = secret.replace(' ', "+");
+    let pair = base64url::encode(format!("{id}:{secret}").as_bytes());
+    let padding = "=".repeat((4 - pair.len() % 4) % 4);
+    let pair = pair.replace('-', "+").replace('_', "/");
+    format!("Basic {pair}{padding}")
+}
+
+/// The server, and `admin` logged in to it.
+pub(crate) struct Administrator {
+    pub(crate) server: ServerProcess,
+    pub(crate) login: Login,
+}
+
+impl Administrator {
+    pub(crate) async fn new(setup: ServerSetup) -> Self {
+        let server = setup.start().await;
+        add_admin(&server);
+        let login = server.api().log_in("admin").await;
+        Self { server, login }
+    }
+
+    pub(crate) fn api(&self) -> Api {
+        self.server.api()
+    }
+
+    /// A GET with the access token.
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        let call = self.api().get(path).bearer(&self.login.access);
+        call.send().await
+    }
+
+    /// The document that a GET answers.
+    #[track_caller]
+    pub(crate) fn read(&self, path: &str) -> impl Future<Output = Value> {
+        let answer = self.get(path);
+        async { answer.await.expect(200).json() }
+    }
+
+    /// A GET with the session cookie, as a browser does it.
+    pub(crate) async fn by_cookie(&self, path: &str) -> Answer {
+        let call = self.api().get(path).cookie(&self.login.cookie);
+        call.send().await
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Answer {
+        let call = self.api().post(path).bearer(&self.login.access).json(body);
+        call.send().await
+    }
+
+    pub(crate) async fn delete(&self, path: &str) -> Answer {
+        let call = self.api().delete(path).bearer(&self.login.access);
+        call.send().await
+    }
+}
+
+/// `accounts add --admin`, as an operator does it. The account is named `admin`.
+fn add_admin(server: &ServerProcess) {
+    let mut add = server.command();
+    add.args(["accounts", "add", "--admin"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped());
+    let mut child = add.spawn().unwrap();
+    writeln!(child.stdin.take().unwrap(), "{PASSWORD}").unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+}
