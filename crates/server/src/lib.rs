@@ -16,6 +16,7 @@ mod revocations;
 mod routes;
 mod serve;
 mod state;
+mod texts;
 mod wellknown;
 
 pub use error::ApiError;

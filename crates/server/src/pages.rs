@@ -1,4 +1,4 @@
-//! The HTML pages: plain forms without scripts, one file a page.
+//! The HTML pages: plain forms that need no script, one file a page.
 //!
 //! A page calls the same services as the JSON beside it. What goes wrong in a form is said above
 //! that form, with the status that the JSON would have; everything else gets a page of its own from
@@ -10,10 +10,12 @@ mod assets;
 mod device;
 pub(crate) mod error;
 mod form;
+mod frame;
 mod home;
 mod login;
 mod logout;
 mod message;
+mod moment;
 mod next;
 mod notice;
 mod register;
@@ -23,13 +25,12 @@ mod visitor;
 
 use axum::{
     Router,
-    middleware::from_fn,
     routing::{get, post},
 };
 
 use crate::state::AppState;
 
-/// The pages and what they load.
+/// The pages and what they load. [`error::page`] belongs around them.
 pub(crate) fn routes() -> Router<AppState> {
     Router::new()
         .route("/", get(home::get))
@@ -45,7 +46,6 @@ pub(crate) fn routes() -> Router<AppState> {
         )
         .route("/account/password", post(account::password::post))
         .route("/assets/{file}", get(assets::get))
-        .layer(from_fn(error::page))
 }
 
 #[cfg(test)]

@@ -25,7 +25,7 @@ const MAX_BODY_BYTES: usize = 64 * 1024;
 /// behind the same layers (`/authz/…`).
 pub fn public_routes(state: &AppState, extra: Router) -> Router {
     let routes = Router::new()
-        .merge(pages::routes())
+        .merge(pages::routes().layer(from_fn_with_state(state.clone(), pages::error::page)))
         .merge(first_party())
         .merge(admin())
         .merge(well_known())
@@ -34,7 +34,10 @@ pub fn public_routes(state: &AppState, extra: Router) -> Router {
         .merge(extra)
         .layer(from_fn_with_state(state.clone(), origin::check_origin));
     surround(routes)
-        .layer(from_fn(pages::error::page_for_browsers))
+        .layer(from_fn_with_state(
+            state.clone(),
+            pages::error::page_for_browsers,
+        ))
         .layer(from_fn_with_state(state.clone(), host::check_host))
         .layer(from_fn(problem::problem))
         .layer(from_fn(headers::security))

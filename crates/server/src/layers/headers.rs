@@ -3,9 +3,11 @@
 use axum::{extract::Request, middleware::Next, response::Response};
 use http::{HeaderName, HeaderValue, header};
 
-/// Nothing may be loaded or run but our own stylesheet, and nothing may frame us.
-const CSP: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; \
-                   frame-ancestors 'none'; base-uri 'none'";
+/// Nothing may be loaded or run but our own files, nothing written into a page runs, and nothing may
+/// frame us.
+const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
+                   connect-src 'self'; form-action 'self'; frame-ancestors 'none'; \
+                   base-uri 'none'";
 
 /// Not `no-referrer`: browsers would send `Origin: null` with our own forms (Fetch, "append a request
 /// `Origin` header"), and those without Fetch metadata would be taken for foreign pages.

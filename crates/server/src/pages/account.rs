@@ -5,26 +5,24 @@ pub(crate) mod sessions;
 
 use askama::Template;
 use axum::{extract::State, response::Response};
-use jiff::Timestamp as Moment;
 use serde::Deserialize;
 use symbolon_core::{
-    Error, Timestamp,
+    Error,
     model::{Account, Identifier, Session, SessionKind},
 };
 use symbolon_protocol::SessionId;
 
-use super::{device::device_name, notice, render::show, visitor::Member};
-use crate::{
-    api::views::{moment, role_name},
-    error::ApiError,
-    extract::Query,
-    state::AppState,
+use super::{
+    device::device_name, form::FormError, frame::Frame, moment::Moment, notice, render::show,
+    visitor::Member,
 };
+use crate::{api::views::role_name, error::ApiError, extract::Query, state::AppState};
 
 #[derive(Template)]
 #[template(path = "account.html")]
 struct AccountPage {
-    error: Option<String>,
+    t: Frame,
+    error: FormError,
     notice: Option<&'static str>,
     username: String,
     identifiers: Vec<IdentifierRow>,
@@ -45,15 +43,9 @@ struct SessionRow {
     device: String,
     kind: &'static str,
     ip: Option<String>,
-    created: Time,
-    last_seen: Time,
+    created: Moment,
+    last_seen: Moment,
     is_current: bool,
-}
-
-/// A moment for programs and for people.
-struct Time {
-    exact: String,
-    text: String,
 }
 
 #[derive(Deserialize)]
@@ -68,8 +60,8 @@ pub(crate) async fn get(
     Query(params): Query<Params>,
 ) -> Result<Response, ApiError> {
     let mut page = load(&state, &member).await?;
-    page.notice = notice::text_of(params.notice.as_deref());
-    Ok(show(&page))
+    page.notice = notice::text_of(*member.1, params.notice.as_deref());
+    Ok(show(member.1, &page))
 }
 
 /// The page without anything to say.
@@ -78,6 +70,7 @@ async fn load(state: &AppState, member: &Member) -> Result<AccountPage, Error> {
     let sessions = state.issuer().sessions_of(account.id).await?;
     let min_length = state.issuer().settings().passwords.min_length;
     Ok(AccountPage::new(
+        member.1,
         account,
         &sessions,
         member.session(),
@@ -87,16 +80,18 @@ async fn load(state: &AppState, member: &Member) -> Result<AccountPage, Error> {
 
 impl AccountPage {
     fn new(
+        t: Frame,
         account: &Account,
         sessions: &[Session],
         current: Option<SessionId>,
         min_length: usize,
     ) -> Self {
-        let row = |session| SessionRow::new(session, current);
+        let row = |session| SessionRow::new(t, session, current);
         let mut sessions: Vec<_> = sessions.iter().map(row).collect();
         sessions.sort_by_key(|session| !session.is_current);
         Self {
-            error: None,
+            t,
+            error: FormError::default(),
             notice: None,
             username: account
                 .identifiers
@@ -127,32 +122,18 @@ impl From<&Identifier> for IdentifierRow {
 }
 
 impl SessionRow {
-    fn new(session: &Session, current: Option<SessionId>) -> Self {
+    fn new(t: Frame, session: &Session, current: Option<SessionId>) -> Self {
         Self {
             id: session.id,
-            device: session
-                .device_label
-                .as_deref()
-                .map_or_else(|| "Unknown device".to_owned(), device_name),
+            device: device_name(*t, session.device_label.as_deref()),
             kind: match session.kind {
-                SessionKind::Browser => "Browser",
-                SessionKind::Token => "App",
+                SessionKind::Browser => t.browser_session(),
+                SessionKind::Token => t.app_session(),
             },
             ip: session.ip.map(|ip| ip.to_string()),
-            created: Time::from(session.created_at),
-            last_seen: Time::from(session.last_seen),
+            created: Moment::new(*t, session.created_at),
+            last_seen: Moment::new(*t, session.last_seen),
             is_current: current == Some(session.id),
-        }
-    }
-}
-
-impl From<Timestamp> for Time {
-    fn from(time: Timestamp) -> Self {
-        Self {
-            exact: moment(time),
-            text: Moment::from_millisecond(time.as_millis())
-                .map(|at| at.strftime("%Y-%m-%d %H:%M UTC").to_string())
-                .unwrap_or_default(),
         }
     }
 }

@@ -1,4 +1,7 @@
-//! The stylesheet and the icon. Their names change with their content, so browsers may keep them.
+//! What pages load: stylesheet, script and icon. Their names change with their content, so browsers
+//! may keep them.
+//!
+//! A file more is an [`Asset`] more, in [`ALL`]; a template names it by its path.
 
 use axum::{
     extract::Path,
@@ -6,36 +9,87 @@ use axum::{
 };
 use http::{StatusCode, header};
 
-const STYLE: &str = include_str!("../../assets/style.css");
-const ICON: &str = include_str!("../../assets/icon.svg");
-const STYLE_HASH: u64 = fnv1a(STYLE.as_bytes());
-const ICON_HASH: u64 = fnv1a(ICON.as_bytes());
+/// A file that this version of the server serves.
+pub(crate) struct Asset {
+    name: &'static str,
+    extension: &'static str,
+    content_type: &'static str,
+    content: &'static [u8],
+    hash: u64,
+}
+
+impl Asset {
+    const fn new(
+        (name, extension): (&'static str, &'static str),
+        content_type: &'static str,
+        content: &'static [u8],
+    ) -> Self {
+        Self {
+            name,
+            extension,
+            content_type,
+            content,
+            hash: fnv1a(content),
+        }
+    }
+
+    /// Where it is.
+    fn path(&self) -> String {
+        let Self {
+            name,
+            extension,
+            hash,
+            ..
+        } = self;
+        format!("/assets/{name}-{hash:016x}.{extension}")
+    }
+}
+
+const STYLE: Asset = Asset::new(
+    ("style", "css"),
+    "text/css; charset=utf-8",
+    include_bytes!("../../assets/style.css"),
+);
+const SCRIPT: Asset = Asset::new(
+    ("pages", "js"),
+    "text/javascript; charset=utf-8",
+    include_bytes!("../../assets/pages.js"),
+);
+const ICON: Asset = Asset::new(
+    ("icon", "svg"),
+    "image/svg+xml",
+    include_bytes!("../../assets/icon.svg"),
+);
+
+/// Every file there is.
+const ALL: &[&Asset] = &[&STYLE, &SCRIPT, &ICON];
 
 /// Where the stylesheet is.
 pub(super) fn style() -> String {
-    format!("/assets/style-{STYLE_HASH:016x}.css")
+    STYLE.path()
+}
+
+/// Where the script is that makes pages more comfortable; all of them work without.
+pub(super) fn script() -> String {
+    SCRIPT.path()
 }
 
 /// Where the icon is.
 pub(super) fn icon() -> String {
-    format!("/assets/icon-{ICON_HASH:016x}.svg")
+    ICON.path()
 }
 
 /// `GET /assets/{file}`: the files of this version and no others.
 pub(super) async fn get(Path(file): Path<String>) -> Response {
     let path = format!("/assets/{file}");
-    let (content_type, content) = if path == style() {
-        ("text/css; charset=utf-8", STYLE)
-    } else if path == icon() {
-        ("image/svg+xml", ICON)
-    } else {
+    let Some(asset) = ALL.iter().find(|asset| asset.path() == path) else {
         return StatusCode::NOT_FOUND.into_response();
     };
     let headers = [
-        (header::CONTENT_TYPE, content_type),
+        (header::CONTENT_TYPE, asset.content_type),
         (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),
     ];
-    (headers, content).into_response()
+    (headers, asset.content).into_response()
 }
 
 /// FNV-1a: tells versions of our own files apart, nothing more.
@@ -59,19 +113,31 @@ mod tests {
     }
 
     #[test]
-    fn the_stylesheet_loads_nothing() {
+    fn the_stylesheet_loads_nothing_and_is_small() {
+        let text = std::str::from_utf8(STYLE.content).unwrap();
         for word in ["url(", "@import", "http"] {
-            assert!(!STYLE.contains(word), "{word}");
+            assert!(!text.contains(word), "{word}");
+        }
+        assert!(text.len() <= 10_000, "{} bytes", text.len());
+    }
+
+    #[test]
+    fn the_script_writes_no_markup_and_asks_nobody_else() {
+        let text = std::str::from_utf8(SCRIPT.content).unwrap();
+        for word in ["innerHTML", "outerHTML", "document.write", "eval(", "http"] {
+            assert!(!text.contains(word), "{word}");
         }
     }
 
     #[tokio::test]
     async fn only_this_versions_files_are_there_and_they_may_be_kept() {
-        let name = style().trim_start_matches("/assets/").to_owned();
-        let response = get(Path(name)).await;
-        assert_eq!(response.status(), StatusCode::OK);
-        let caching = response.headers()[header::CACHE_CONTROL].to_str().unwrap();
-        assert!(caching.contains("immutable"));
+        for asset in ALL {
+            let name = asset.path().trim_start_matches("/assets/").to_owned();
+            let response = get(Path(name)).await;
+            assert_eq!(response.status(), StatusCode::OK);
+            let caching = response.headers()[header::CACHE_CONTROL].to_str().unwrap();
+            assert!(caching.contains("immutable"));
+        }
         for other in ["style.css", "style-0000000000000000.css", "../Cargo.toml"] {
             let response = get(Path(other.to_owned())).await;
             assert_eq!(response.status(), StatusCode::NOT_FOUND, "{other}");

@@ -1,6 +1,8 @@
 //! What a session's device is called. Browsers introduce themselves at length; people want to know
 //! which of theirs it is.
 
+use crate::texts::Texts;
+
 /// Browsers by what only they say. Many name Chrome and Safari too, so the order matters.
 const BROWSERS: [(&str, &str); 8] = [
     ("Edg", "Edge"),
@@ -25,7 +27,10 @@ const SYSTEMS: [(&str, &str); 7] = [
 ];
 
 /// A short name for a browser's user agent; every other label stays what it is.
-pub(super) fn device_name(label: &str) -> String {
+pub(super) fn device_name(t: Texts, label: Option<&str>) -> String {
+    let Some(label) = label else {
+        return t.unknown_device().to_owned();
+    };
     if !label.starts_with("Mozilla/5.0 (") {
         return label.to_owned();
     }
@@ -36,7 +41,7 @@ pub(super) fn device_name(label: &str) -> String {
             .map(|known| known.1)
     };
     match (find(&BROWSERS), find(&SYSTEMS)) {
-        (Some(browser), Some(system)) => format!("{browser} on {system}"),
+        (Some(browser), Some(system)) => t.browser_on(browser, system),
         (Some(name), None) | (None, Some(name)) => name.to_owned(),
         (None, None) => label.to_owned(),
     }
@@ -45,6 +50,7 @@ pub(super) fn device_name(label: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::device_name;
+    use crate::texts::{Language, Texts};
 
     #[test]
     fn browsers_get_short_names() {
@@ -70,14 +76,16 @@ mod tests {
             ),
             ("Mozilla/5.0 (PlayStation 5)", "Mozilla/5.0 (PlayStation 5)"),
         ] {
-            assert_eq!(device_name(agent), name);
+            assert_eq!(device_name(Texts::default(), Some(agent)), name);
         }
     }
 
     #[test]
     fn other_labels_stay() {
         for label in ["curl/8.14.1", "Ada's Linux laptop", ""] {
-            assert_eq!(device_name(label), label);
+            assert_eq!(device_name(Texts::default(), Some(label)), label);
         }
+        let german = Texts::new(Language::German);
+        assert_eq!(device_name(german, None), "Unbekanntes Gerät");
     }
 }

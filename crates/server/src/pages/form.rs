@@ -5,20 +5,78 @@ use axum::response::Response;
 use http::StatusCode;
 use symbolon_core::secret::Password;
 
-use super::{message::message, render::fill};
+use super::{
+    frame::Frame,
+    message::{Message, message},
+    render::fill,
+};
 use crate::error::ApiError;
+
+/// What was wrong with a form that is shown again, if anything was: the summary above it, and which
+/// fields it is about. [`Default`] is a form that is shown for the first time.
+#[derive(Debug, Default)]
+pub(super) struct FormError {
+    message: Option<Message>,
+    fields: &'static [&'static str],
+}
+
+impl FormError {
+    fn new(t: Frame, error: &ApiError) -> Self {
+        Self {
+            message: Some(message(*t, error)),
+            fields: fields_of(error.code),
+        }
+    }
+
+    /// Whether anything was wrong.
+    pub(super) const fn is_some(&self) -> bool {
+        self.message.is_some()
+    }
+
+    /// What was wrong.
+    pub(super) const fn message(&self) -> Option<&Message> {
+        self.message.as_ref()
+    }
+
+    /// The id of the field to go to, if it is about one.
+    pub(super) fn field(&self) -> Option<&'static str> {
+        self.fields.first().copied()
+    }
+
+    /// Whether it is about the field with this id.
+    pub(super) fn is_on(&self, id: &str) -> bool {
+        self.fields.contains(&id)
+    }
+}
+
+/// The ids of the fields that an error is about, the one to go to first. A new password has the id
+/// `password` in every form.
+fn fields_of(code: &str) -> &'static [&'static str] {
+    match code {
+        "bad_credentials" => &["identifier", "password"],
+        "account_disabled" | "identifier_taken" | "identifier_invalid" => &["identifier"],
+        "password_too_short" | "password_too_long" => &["password"],
+        "passwords_differ" => &["password", "repeat"],
+        "current_password_wrong" => &["current"],
+        "setup_code_wrong" => &["code"],
+        "profile_invalid" => &["name"],
+        "locale_invalid" => &["locale"],
+        _ => &[],
+    }
+}
 
 /// Shows the form again with what was wrong, under the error's own status. What sending it again
 /// cannot mend (a failing store, a broken request) stays an error with a page of its own.
 pub(super) fn refuse<T: Template>(
+    t: Frame,
     error: ApiError,
-    page: impl FnOnce(String) -> T,
+    page: impl FnOnce(FormError) -> T,
 ) -> Result<Response, ApiError> {
     if !can_be_mended(&error) {
         return Err(error);
     }
-    let page = page(message(&error));
-    Ok(fill(error, &page))
+    let page = page(FormError::new(t, &error));
+    Ok(fill(t, error, &page))
 }
 
 fn can_be_mended(error: &ApiError) -> bool {
@@ -75,5 +133,14 @@ mod tests {
             check_repeat(&one, Some(&two)).unwrap_err().code,
             "passwords_differ"
         );
+    }
+
+    #[test]
+    fn the_summary_leads_to_the_field() {
+        let error = RejectReason::BadCredentials.into();
+        let summary = FormError::new(Frame::default(), &error);
+        assert_eq!(summary.field(), Some("identifier"));
+        assert!(summary.is_on("password") && !summary.is_on("repeat"));
+        assert!(!FormError::default().is_some());
     }
 }

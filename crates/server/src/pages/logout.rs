@@ -7,6 +7,7 @@ use serde::Deserialize;
 use symbolon_core::Error;
 
 use super::{
+    frame::Frame,
     notice::Notice,
     render::{see_other, show},
     visitor::Visitor,
@@ -20,12 +21,14 @@ use crate::{
 
 #[derive(Template)]
 #[template(path = "logout.html")]
-struct LogoutPage;
+struct LogoutPage {
+    t: Frame,
+}
 
 /// `GET`: the question. A link or an image logs nobody out.
-pub(crate) async fn get(Visitor(caller): Visitor) -> Response {
+pub(crate) async fn get(Visitor(caller, t): Visitor) -> Response {
     if caller.is_some() {
-        show(&LogoutPage)
+        show(t, &LogoutPage { t })
     } else {
         see_other("/login", [])
     }
@@ -39,7 +42,7 @@ pub(crate) struct Empty {}
 /// `POST`: ends the session; a cookie that opens nothing is forgotten all the same.
 pub(crate) async fn post(
     State(state): State<AppState>,
-    Visitor(caller): Visitor,
+    Visitor(caller, _): Visitor,
     id: RequestId,
     Form(_): Form<Empty>,
 ) -> Result<Response, ApiError> {
@@ -68,7 +71,11 @@ mod tests {
 
     #[test]
     fn the_question_is_a_form() {
-        let html = LogoutPage.render().unwrap();
+        let html = LogoutPage {
+            t: Frame::default(),
+        }
+        .render()
+        .unwrap();
         assert!(html.contains("method=\"post\" action=\"/logout\""));
     }
 }

@@ -1,8 +1,10 @@
 //! What a page says after a redirect. The query carries a code of this list and never a text, so
 //! that no link can put words into our mouth.
 
+use crate::texts::Texts;
+
 macro_rules! notices {
-    ($($(#[doc = $doc:literal])+ $variant:ident = $code:literal, $text:literal;)+) => {
+    ($($(#[doc = $doc:literal])+ $variant:ident = $code:literal, $text:ident;)+) => {
         /// Something that was just done.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub(crate) enum Notice {
@@ -13,16 +15,16 @@ macro_rules! notices {
             #[cfg(test)]
             const ALL: &'static [Self] = &[$(Self::$variant,)+];
 
-            const fn code(self) -> &'static str {
+            pub(crate) const fn code(self) -> &'static str {
                 match self {
                     $(Self::$variant => $code,)+
                 }
             }
 
             /// What the page says.
-            pub(crate) const fn text(self) -> &'static str {
+            pub(crate) const fn text(self, t: Texts) -> &'static str {
                 match self {
-                    $(Self::$variant => $text,)+
+                    $(Self::$variant => t.$text(),)+
                 }
             }
 
@@ -39,20 +41,21 @@ macro_rules! notices {
 
 notices! {
     /// The session was ended by its owner.
-    LoggedOut = "logged-out", "You are logged out.";
+    LoggedOut = "logged-out", logged_out;
     /// An account was registered.
-    Registered = "registered", "Your account is there. Log in with it.";
+    Registered = "registered", registered;
     /// The first administrator was made.
-    SetUp = "set-up", "Set-up is done. Log in as the administrator.";
+    SetUp = "set-up", is_set_up;
+    /// The profile was changed.
+    ProfileSaved = "profile-saved", profile_saved;
     /// The password was changed.
-    PasswordChanged = "password-changed",
-        "Your password is changed. All other sessions were ended.";
+    PasswordChanged = "password-changed", password_changed;
     /// One session was ended.
-    SessionEnded = "session-ended", "The session was ended.";
+    SessionEnded = "session-ended", session_ended;
     /// All others were ended.
-    OthersEnded = "others-ended", "All other sessions were ended.";
+    OthersEnded = "others-ended", others_ended;
     /// The session that was to be ended is no more.
-    SessionGone = "session-gone", "That session had ended already.";
+    SessionGone = "session-gone", session_gone;
 }
 
 impl Notice {
@@ -63,8 +66,9 @@ impl Notice {
 }
 
 /// What the notice of a query says.
-pub(crate) fn text_of(code: Option<&str>) -> Option<&'static str> {
-    code.and_then(Notice::from_code).map(Notice::text)
+pub(crate) fn text_of(t: Texts, code: Option<&str>) -> Option<&'static str> {
+    code.and_then(Notice::from_code)
+        .map(|notice| notice.text(t))
 }
 
 #[cfg(test)]
@@ -73,11 +77,12 @@ mod tests {
 
     #[test]
     fn only_codes_of_the_list_say_something() {
+        let t = Texts::default();
         for notice in Notice::ALL {
             assert_eq!(Notice::from_code(notice.code()), Some(*notice));
         }
-        assert_eq!(text_of(Some("<b>You won</b>")), None);
-        assert_eq!(text_of(Some("LOGGED-OUT")), None);
-        assert_eq!(text_of(None), None);
+        assert_eq!(text_of(t, Some("<b>You won</b>")), None);
+        assert_eq!(text_of(t, Some("LOGGED-OUT")), None);
+        assert_eq!(text_of(t, None), None);
     }
 }

@@ -7,15 +7,16 @@ use axum::{
 };
 use http::{HeaderValue, StatusCode, header};
 
+use super::frame::Frame;
 use crate::error::ApiError;
 
 /// A page that is fine.
-pub(super) fn show(page: &impl Template) -> Response {
-    fill(StatusCode::OK, page)
+pub(super) fn show(t: Frame, page: &impl Template) -> Response {
+    fill(t, StatusCode::OK, page)
 }
 
 /// Writes a page into an answer, whose status and other headers stand.
-pub(super) fn fill(answer: impl IntoResponse, page: &impl Template) -> Response {
+pub(super) fn fill(t: Frame, answer: impl IntoResponse, page: &impl Template) -> Response {
     let html = match page.render() {
         Ok(html) => html,
         Err(error) => return ApiError::internal(&error.to_string()).into_response(),
@@ -27,6 +28,12 @@ pub(super) fn fill(answer: impl IntoResponse, page: &impl Template) -> Response 
         HeaderValue::from_static("text/html; charset=utf-8"),
     );
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    // Who is logged in has a language of their own, which goes by the cookie.
+    headers.insert(
+        header::VARY,
+        HeaderValue::from_static("Accept-Language, Cookie"),
+    );
+    headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(t.tag()));
     headers.remove(header::CONTENT_LENGTH);
     *response.body_mut() = Body::from(html);
     response

@@ -11,7 +11,8 @@ use symbolon_core::{
 };
 
 use super::{
-    form::{check_repeat, refuse},
+    form::{FormError, check_repeat, refuse},
+    frame::Frame,
     notice::Notice,
     render::{see_other, show},
     visitor::SoleCookie,
@@ -25,7 +26,8 @@ use crate::{
 #[derive(Template)]
 #[template(path = "setup.html")]
 struct SetupPage {
-    error: Option<String>,
+    t: Frame,
+    error: FormError,
     identifier: String,
     min_length: usize,
 }
@@ -34,13 +36,16 @@ struct SetupPage {
 pub(crate) async fn get(
     State(state): State<AppState>,
     _: SoleCookie,
+    t: Frame,
 ) -> Result<Response, ApiError> {
     require_needed(&state).await?;
-    Ok(show(&SetupPage {
-        error: None,
+    let page = SetupPage {
+        t,
+        error: FormError::default(),
         identifier: String::new(),
         min_length: state.issuer().settings().passwords.min_length,
-    }))
+    };
+    Ok(show(t, &page))
 }
 
 #[derive(Deserialize)]
@@ -56,6 +61,7 @@ pub(crate) struct Body {
 pub(crate) async fn post(
     State(state): State<AppState>,
     _: SoleCookie,
+    t: Frame,
     Context(context): Context,
     id: RequestId,
     Form(body): Form<Body>,
@@ -77,8 +83,9 @@ pub(crate) async fn post(
     };
     match done {
         Ok(()) => Ok(see_other(&Notice::SetUp.on("/login"), [])),
-        Err(error) => refuse(error, |message| SetupPage {
-            error: Some(message),
+        Err(error) => refuse(t, error, |error| SetupPage {
+            t,
+            error,
             identifier: body.identifier,
             min_length: state.issuer().settings().passwords.min_length,
         }),
@@ -118,7 +125,8 @@ mod tests {
     #[test]
     fn the_code_is_typed_and_kept_by_no_browser() {
         let page = SetupPage {
-            error: None,
+            t: Frame::default(),
+            error: FormError::default(),
             identifier: "\"onfocus=\"alert(1)".into(),
             min_length: 8,
         };

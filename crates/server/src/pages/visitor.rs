@@ -13,15 +13,15 @@ use symbolon_core::{
 };
 use symbolon_protocol::{RejectReason, SessionId};
 
-use super::render::see_other;
+use super::{frame::Frame, render::see_other};
 use crate::{
     error::ApiError,
     extract::{Cookies, bearer_of},
     state::AppState,
 };
 
-/// Whoever looks, logged in or not.
-pub(crate) struct Visitor(pub(crate) Option<Caller>);
+/// Whoever looks, logged in or not, and what stands around their pages.
+pub(crate) struct Visitor(pub(crate) Option<Caller>, pub(crate) Frame);
 
 impl FromRequestParts<AppState> for Visitor {
     type Rejection = ApiError;
@@ -29,8 +29,9 @@ impl FromRequestParts<AppState> for Visitor {
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
         let issuer = state.issuer();
         let https = issuer.settings().is_https();
+        let stranger = Frame::of_stranger(&parts.headers);
         let Some(cookie) = cookie_of(&parts.headers, https)? else {
-            return Ok(Self(None));
+            return Ok(Self(None, stranger));
         };
         let credentials = Credentials {
             cookie: Some(cookie),
@@ -38,8 +39,11 @@ impl FromRequestParts<AppState> for Visitor {
             bearer: bearer_of(&parts.headers)?,
         };
         match issuer.authenticate(credentials).await {
-            Ok(caller) => Ok(Self(Some(caller))),
-            Err(Error::Rejected(reason)) if is_stale(reason) => Ok(Self(None)),
+            Ok(caller) => {
+                let frame = stranger.of_member(&caller.account);
+                Ok(Self(Some(caller), frame))
+            }
+            Err(Error::Rejected(reason)) if is_stale(reason) => Ok(Self(None, stranger)),
             Err(error) => Err(error.into()),
         }
     }
@@ -66,8 +70,8 @@ fn is_stale(reason: RejectReason) -> bool {
     )
 }
 
-/// Somebody who is logged in; others are sent to log in.
-pub(crate) struct Member(pub(crate) Caller);
+/// Somebody who is logged in, and what stands around their pages; others are sent to log in.
+pub(crate) struct Member(pub(crate) Caller, pub(crate) Frame);
 
 impl Member {
     /// The session at hand.
@@ -81,8 +85,8 @@ impl FromRequestParts<AppState> for Member {
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, NotMember> {
         match Visitor::from_request_parts(parts, state).await {
-            Ok(Visitor(Some(caller))) => Ok(Self(caller)),
-            Ok(Visitor(None)) => Err(NotMember::ToLogin),
+            Ok(Visitor(Some(caller), frame)) => Ok(Self(caller, frame)),
+            Ok(Visitor(None, _)) => Err(NotMember::ToLogin),
             Err(error) => Err(NotMember::Failed(error)),
         }
     }

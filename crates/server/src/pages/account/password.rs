@@ -61,8 +61,8 @@ pub(crate) async fn post(
         }
         Err(error) => {
             let mut page = load(&state, &member).await?;
-            refuse(error, |message| {
-                page.error = Some(message);
+            refuse(member.1, error, |error| {
+                page.error = error;
                 page
             })
         }
