@@ -6,6 +6,7 @@
 //! failing store never looks like a log-in form.
 
 mod account;
+pub(crate) mod admin;
 mod assets;
 mod device;
 pub(crate) mod error;
@@ -46,6 +47,7 @@ pub(crate) fn routes() -> Router<AppState> {
         )
         .route("/account/password", post(account::password::post))
         .route("/assets/{file}", get(assets::get))
+        .merge(admin::routes())
 }
 
 #[cfg(test)]

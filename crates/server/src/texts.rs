@@ -24,6 +24,7 @@
 
 mod accept;
 mod account;
+mod console;
 mod errors;
 mod forms;
 

@@ -34,7 +34,7 @@ pub(super) struct History(VecDeque<Minute>);
 impl History {
     /// Takes in a minute: the counts of all series, in their order.
     pub(super) fn push(&mut self, start: i64, counts: impl Iterator<Item = u32>) {
-        let counts: Vec<_> = (0..=u16::MAX)
+        let mut counts: Vec<_> = (0..=u16::MAX)
             .zip(counts)
             .filter(|(_, count)| *count > 0)
             .collect();
@@ -49,6 +49,7 @@ impl History {
         if self.0.len() >= MINUTES as usize {
             self.0.pop_front();
         }
+        counts.shrink_to_fit();
         self.0.push_back(Minute { start, counts });
     }
 

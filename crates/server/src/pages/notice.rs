@@ -54,6 +54,10 @@ notices! {
     SessionEnded = "session-ended", session_ended;
     /// All others were ended.
     OthersEnded = "others-ended", others_ended;
+    /// An administrator enabled an account.
+    AccountEnabled = "account-enabled", did_enable;
+    /// An administrator had the next keys published.
+    KeysRotated = "keys-rotated", did_rotate;
     /// The session that was to be ended is no more.
     SessionGone = "session-gone", session_gone;
 }

@@ -9,6 +9,8 @@ fn all() -> Vec<&'static Entry> {
     [
         account::ALL,
         account::COUNTED,
+        console::ALL,
+        console::COUNTED,
         errors::ALL,
         errors::COUNTED,
         forms::ALL,
@@ -19,7 +21,16 @@ fn all() -> Vec<&'static Entry> {
 }
 
 /// Texts that are the same in both languages.
-const SAME: [&str; 2] = ["browser_session", "app_session"];
+const SAME: [&str; 8] = [
+    "browser_session",
+    "app_session",
+    "clients",
+    "apis",
+    "client",
+    "scopes",
+    "audience",
+    "software",
+];
 
 fn placeholders(text: &str) -> BTreeSet<&str> {
     let mut found = BTreeSet::new();

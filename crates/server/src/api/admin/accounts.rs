@@ -159,7 +159,7 @@ pub(crate) async fn set_roles(
 }
 
 /// Issuer-wide roles by name: lower-case letters, digits, `_` and `-`.
-fn roles(names: Vec<String>) -> Result<Vec<Role>, ApiError> {
+pub(crate) fn roles(names: Vec<String>) -> Result<Vec<Role>, ApiError> {
     let mut roles: Vec<Role> = Vec::new();
     for name in names {
         let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "_-".contains(c);
