@@ -13,16 +13,21 @@ pub(crate) const SECRET: &str = "a secret of 128 bits";
 
 /// With a client that may read the log, and an API.
 pub(crate) fn setup() -> ServerSetup {
+    setup_with("")
+}
+
+/// The same with more lists in the configuration, in which `HASH` is that of [`SECRET`].
+pub(crate) fn setup_with(more: &str) -> ServerSetup {
     let hash: String = digest::sha256(SECRET.as_bytes())
         .iter()
         .map(|byte| format!("{byte:02x}"))
         .collect();
     let lists = format!(
-        "[[clients]]\nid = \"orders\"\nsecret_sha256 = \"{hash}\"\nscopes = [\"revocations:read\"]\n\
+        "[[clients]]\nid = \"orders\"\nsecret_sha256 = \"HASH\"\nscopes = [\"revocations:read\"]\n\
          [[resources]]\naudience = \"orders\"\nscopes = [\"orders:read\"]\n\
-         access_lifetime = \"1m\"\nalgorithm = \"ES256\"\n"
+         access_lifetime = \"1m\"\nalgorithm = \"ES256\"\n{more}"
     );
-    ServerSetup::new(env!("CARGO_BIN_EXE_symbolon")).lists(&lists)
+    ServerSetup::new(env!("CARGO_BIN_EXE_symbolon")).lists(&lists.replace("HASH", &hash))
 }
 
 /// HTTP Basic (RFC 7617).
