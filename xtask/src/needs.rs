@@ -48,12 +48,18 @@ const NEEDS: &[Need] = &[
     Need {
         binary: "node",
         package: "nodejs",
-        purpose: "the wasm tests run in it, and npm's jose as the second opinion on tokens",
+        purpose: "the wasm tests run in it, npm's jose as the second opinion on tokens, and what \
+                  drives the browser",
     },
     Need {
         binary: "npm",
         package: "npm",
-        purpose: "fetches npm's jose",
+        purpose: "fetches npm's jose, and what drives the browser",
+    },
+    Need {
+        binary: "chromium",
+        package: "chromium",
+        purpose: "the tests of the pages look at them in a browser",
     },
 ];
 

@@ -5,6 +5,7 @@
 //! so that all backends are held to the same words.
 
 pub mod api;
+pub mod browser;
 pub mod clock;
 #[expect(
     clippy::unwrap_used,
@@ -23,6 +24,7 @@ pub mod server_process;
 pub mod settings;
 
 pub use api::{Answer, Api, Login};
+pub use browser::Browser;
 pub use clock::TestClock;
 pub use entropy::SeededEntropy;
 pub use fault_proxy::{Fault, FaultProxy};
