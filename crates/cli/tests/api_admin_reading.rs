@@ -6,14 +6,17 @@
     reason = "a test fails by panicking"
 )]
 
-#[path = "support/administrator.rs"]
-mod administrator;
 #[path = "support/faults.rs"]
 mod faults;
 
-use administrator::{Administrator, SECRET, basic, setup};
 use faults::Faults;
 use serde_json::{Value, json};
+use symbolon_testing::{
+    Administrator,
+    administrator::{SECRET, basic, setup},
+};
+
+const BINARY: &str = env!("CARGO_BIN_EXE_symbolon");
 
 /// Everything that there is to read.
 const PATHS: [&str; 8] = [
@@ -33,7 +36,7 @@ fn list<'a>(document: &'a Value, member: &str) -> &'a Vec<Value> {
 
 #[tokio::test]
 async fn only_administrators_read() {
-    let admin = Administrator::new(setup()).await;
+    let admin = Administrator::new(setup(BINARY, "")).await;
     let api = admin.api();
     api.register("alice").await;
     let alice = api.log_in("alice").await;
@@ -48,7 +51,7 @@ async fn only_administrators_read() {
 
 #[tokio::test]
 async fn outcomes_are_the_same_as_in_the_metrics() {
-    let admin = Administrator::new(setup()).await;
+    let admin = Administrator::new(setup(BINARY, "")).await;
     let api = admin.api();
     api.register("alice").await;
     for _ in 0..3 {
@@ -108,7 +111,7 @@ async fn outcomes_are_the_same_as_in_the_metrics() {
 
 #[tokio::test]
 async fn the_audit_trail_is_read_newest_first_in_pages_and_filtered() {
-    let admin = Administrator::new(setup()).await;
+    let admin = Administrator::new(setup(BINARY, "")).await;
     let api = admin.api();
     let alice = api.register("alice").await;
     api.register("bob").await;
@@ -160,7 +163,7 @@ async fn the_audit_trail_is_read_newest_first_in_pages_and_filtered() {
 
 #[tokio::test]
 async fn the_revocation_log_says_what_it_names() {
-    let admin = Administrator::new(setup()).await;
+    let admin = Administrator::new(setup(BINARY, "")).await;
     let api = admin.api();
     api.register("alice").await;
     let alice = api.log_in("alice").await;
@@ -214,7 +217,7 @@ async fn the_revocation_log_says_what_it_names() {
 
 #[tokio::test]
 async fn verifiers_are_listed_with_how_far_they_are() {
-    let admin = Administrator::new(setup()).await;
+    let admin = Administrator::new(setup(BINARY, "")).await;
     let api = admin.api();
     let poll = async |instance: &str, more: &str| {
         let path = format!("/revocations?wait=0&instance={instance}{more}");
@@ -269,7 +272,7 @@ async fn verifiers_are_listed_with_how_far_they_are() {
 
 #[tokio::test]
 async fn what_is_configured_is_shown_without_secrets() {
-    let admin = Administrator::new(setup()).await;
+    let admin = Administrator::new(setup(BINARY, "")).await;
     let clients = admin.get("/api/v1/admin/clients").await.expect(200);
     assert!(!clients.body.contains(SECRET) && !clients.body.contains("sha256"));
     let clients = clients.json();
@@ -294,7 +297,7 @@ async fn what_is_configured_is_shown_without_secrets() {
 
 #[tokio::test]
 async fn accounts_are_found_by_how_their_names_begin() {
-    let admin = Administrator::new(setup()).await;
+    let admin = Administrator::new(setup(BINARY, "")).await;
     let api = admin.api();
     for name in ["anna", "Andrea@example.com", "bert", "andré"] {
         api.register(name).await;
@@ -335,7 +338,7 @@ async fn accounts_are_found_by_how_their_names_begin() {
 
 #[tokio::test]
 async fn a_failing_store_is_no_empty_list() {
-    let admin = Administrator::new(setup()).await;
+    let admin = Administrator::new(setup(BINARY, "")).await;
     // So that who asks is answered for from memory.
     let _ = admin.by_cookie("/api/v1/me").await.expect(200);
     let faults = match Faults::begin(admin.server.pid(), "pread64", "EIO") {

@@ -5,15 +5,18 @@
     reason = "a test fails by panicking"
 )]
 
-#[path = "support/administrator.rs"]
-mod administrator;
 #[path = "support/faults.rs"]
 mod faults;
 
-use administrator::{Administrator, SECRET, basic, setup};
 use faults::Faults;
 use serde_json::json;
-use symbolon_testing::{Answer, api::PASSWORD};
+use symbolon_testing::{
+    Administrator, Answer,
+    administrator::{SECRET, basic, setup},
+    api::PASSWORD,
+};
+
+const BINARY: &str = env!("CARGO_BIN_EXE_symbolon");
 
 /// Every page that shows something.
 const PAGES: [&str; 8] = [
@@ -71,7 +74,7 @@ async fn submit_and_follow(admin: &Administrator, path: &str, fields: &[(&str, &
 
 #[tokio::test]
 async fn only_administrators_see_it() {
-    let admin = Administrator::new(setup()).await;
+    let admin = Administrator::new(setup(BINARY, "")).await;
     let api = admin.api();
     let alice = api.register("alice").await;
     let login = api.log_in("alice").await;
@@ -123,7 +126,7 @@ async fn only_administrators_see_it() {
 
 #[tokio::test]
 async fn the_overview_counts_what_happened() {
-    let admin = Administrator::new(setup()).await;
+    let admin = Administrator::new(setup(BINARY, "")).await;
     for _ in 0..12 {
         let _ = admin.api().try_log_in("admin", "wrong").await.expect(401);
     }
@@ -146,7 +149,7 @@ async fn the_overview_counts_what_happened() {
 
 #[tokio::test]
 async fn accounts_are_found_and_shown() {
-    let admin = Administrator::new(setup()).await;
+    let admin = Administrator::new(setup(BINARY, "")).await;
     let api = admin.api();
     let mut ids = Vec::new();
     for number in 0..60 {
@@ -183,7 +186,7 @@ async fn accounts_are_found_and_shown() {
 
 #[tokio::test]
 async fn an_account_is_disabled_after_a_question_and_enabled_again() {
-    let admin = Administrator::new(setup()).await;
+    let admin = Administrator::new(setup(BINARY, "")).await;
     let api = admin.api();
     let id = api.register("alice").await;
     let alice = api.log_in("alice").await;
@@ -223,7 +226,7 @@ async fn an_account_is_disabled_after_a_question_and_enabled_again() {
 
 #[tokio::test]
 async fn sessions_end_one_by_one_and_all_together() {
-    let admin = Administrator::new(setup()).await;
+    let admin = Administrator::new(setup(BINARY, "")).await;
     let api = admin.api();
     let id = api.register("alice").await;
     let bob = api.register("bob").await;
@@ -263,7 +266,7 @@ async fn sessions_end_one_by_one_and_all_together() {
 
 #[tokio::test]
 async fn roles_are_replaced_but_the_last_administrator_stays() {
-    let admin = Administrator::new(setup()).await;
+    let admin = Administrator::new(setup(BINARY, "")).await;
     let id = admin.api().register("alice").await;
     let form = format!("/admin/accounts/{id}/roles");
     let done = submit_and_follow(&admin, &form, &[("roles", " auditor  admin ")]).await;
@@ -284,7 +287,7 @@ async fn roles_are_replaced_but_the_last_administrator_stays() {
 
 #[tokio::test]
 async fn keys_are_rotated_with_the_wait_for_readers_and_revoked_after_a_question() {
-    let admin = Administrator::new(setup()).await;
+    let admin = Administrator::new(setup(BINARY, "")).await;
     let api = admin.api();
     let other = symbolon_protocol::JwksHash::of(b"{}");
     let poll = format!("/revocations?wait=0&instance=late&jwks={other}");
@@ -334,7 +337,7 @@ async fn keys_are_rotated_with_the_wait_for_readers_and_revoked_after_a_question
 
 #[tokio::test]
 async fn a_change_is_told_to_who_made_it_alone() {
-    let admin = Administrator::new(setup()).await;
+    let admin = Administrator::new(setup(BINARY, "")).await;
     let api = admin.api();
     let id = api.register("alice").await;
     let roles = format!("/admin/accounts/{id}/roles");
@@ -356,7 +359,7 @@ async fn a_change_is_told_to_who_made_it_alone() {
 
 #[tokio::test]
 async fn verifiers_clients_and_the_trail_are_shown() {
-    let admin = Administrator::new(setup()).await;
+    let admin = Administrator::new(setup(BINARY, "")).await;
     let api = admin.api();
     let none = admin.by_cookie("/admin/verifiers").await;
     assert!(none.body.contains("No service follows"), "{none:?}");
@@ -428,7 +431,7 @@ async fn verifiers_clients_and_the_trail_are_shown() {
 
 #[tokio::test]
 async fn what_others_chose_is_shown_as_text() {
-    let admin = Administrator::new(setup()).await;
+    let admin = Administrator::new(setup(BINARY, "")).await;
     let api = admin.api();
     let name = "<img/src=x/onerror=alert(1)>";
     let id = api.register(name).await;
@@ -467,7 +470,7 @@ async fn what_others_chose_is_shown_as_text() {
 
 #[tokio::test]
 async fn it_speaks_german() {
-    let admin = Administrator::new(setup()).await;
+    let admin = Administrator::new(setup(BINARY, "")).await;
     for (page, said) in [
         ("/admin", "Abgewiesen, nach Grund"),
         ("/admin/accounts", "Name oder Adresse beginnt mit"),
@@ -491,7 +494,7 @@ async fn it_speaks_german() {
 
 #[tokio::test]
 async fn a_failing_store_is_a_503_page() {
-    let admin = Administrator::new(setup()).await;
+    let admin = Administrator::new(setup(BINARY, "")).await;
     let id = admin.api().register("alice").await;
     let _ = admin.by_cookie("/admin").await.expect(200);
     let faults = match Faults::begin(admin.server.pid(), "pread64,pwrite64", "EIO") {

@@ -1,18 +1,25 @@
 //! `ops/`: the Grafana dashboard and the alert rules name metrics and labels that a running server
 //! has, and nothing else.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
 
-#[path = "support/administrator.rs"]
-mod administrator;
 #[path = "support/promql.rs"]
 mod promql;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use administrator::{Administrator, SECRET, basic, setup};
 use promql::Selector;
 use serde_json::{Value, json};
-use symbolon_testing::{Api, ServerProcess};
+use symbolon_testing::{
+    Administrator, Api, ServerProcess,
+    administrator::{SECRET, basic, setup},
+};
+
+const BINARY: &str = env!("CARGO_BIN_EXE_symbolon");
 
 const DASHBOARD: &str = include_str!("../../../ops/grafana/symbolon.json");
 const ALERTS: &str = include_str!("../../../ops/prometheus/alerts.yml");
@@ -66,8 +73,7 @@ async fn metrics_of(server: &ServerProcess) -> (String, Metrics) {
     (text, metrics)
 }
 
-/// Fails unless the server has the metric, each label, and for a value that is asked for by itself
-/// that value, or at least one that the label can have.
+/// Fails unless the server has the metric, each label, and, where one value is asked for, that value.
 fn check(selector: &Selector, metrics: &Metrics, place: &str) {
     if selector.metric == "up" {
         return;
@@ -79,6 +85,15 @@ fn check(selector: &Selector, metrics: &Metrics, place: &str) {
     for label in named.chain(&selector.grouped) {
         let known = labels.contains_key(label) || SCRAPED.contains(&label.as_str());
         assert!(known, "{place}: {} has no label {label}", selector.metric);
+    }
+    for (label, operator, value) in &selector.matchers {
+        let is_variable = value.starts_with('$');
+        if operator == "=" && !is_variable && !SCRAPED.contains(&label.as_str()) {
+            assert!(
+                labels[label].contains(value),
+                "{place}: no {label} is {value}"
+            );
+        }
     }
 }
 
@@ -116,7 +131,7 @@ fn texts_under<'a>(value: &'a Value, key: &str, found: &mut Vec<&'a str>) {
 async fn dashboard_and_alerts_name_what_the_server_measures() {
     let asker = "[[clients]]\nid = \"asker\"\nsecret_sha256 = \"HASH\"\n\
                  scopes = [\"tokens:introspect\"]\n";
-    let admin = Administrator::new(administrator::setup_with(asker)).await;
+    let admin = Administrator::new(setup(BINARY, asker)).await;
     exercise(&admin).await;
     let (_, metrics) = metrics_of(&admin.server).await;
 
@@ -156,7 +171,7 @@ async fn dashboard_and_alerts_name_what_the_server_measures() {
 
 #[tokio::test]
 async fn every_metric_says_what_it_means() {
-    let admin = Administrator::new(setup()).await;
+    let admin = Administrator::new(setup(BINARY, "")).await;
     let (text, metrics) = metrics_of(&admin.server).await;
     assert!(metrics.len() > 10);
     let families = text.lines().filter_map(|line| line.strip_prefix("# TYPE "));

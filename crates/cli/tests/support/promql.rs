@@ -31,8 +31,16 @@ pub(crate) fn selectors(expression: &str) -> Vec<Selector> {
         let (word, after) = rest.split_at(end.unwrap_or(rest.len()));
         rest = after;
         if GROUPING.contains(&word) {
-            let (labels, after) = after.trim_start().strip_prefix('(').unwrap().split_once(')').unwrap();
-            grouped = labels.split(',').map(|label| label.trim().to_owned()).collect();
+            let (labels, after) = after
+                .trim_start()
+                .strip_prefix('(')
+                .unwrap()
+                .split_once(')')
+                .unwrap();
+            grouped = labels
+                .split(',')
+                .map(|label| label.trim().to_owned())
+                .collect();
             rest = after;
         } else if word == "up" || word.starts_with("symbolon_") {
             let (matchers, after) = matchers(after);
@@ -60,8 +68,8 @@ fn matchers(text: &str) -> (Matchers, &str) {
         if let Some(after) = rest.strip_prefix('}') {
             return (found, after);
         }
-        let (label, after) = rest.split_once(['=', '!']).unwrap();
-        let (operator, after) = after.split_once('"').unwrap();
+        let (asked, after) = rest.split_once('"').unwrap();
+        let (label, operator) = asked.split_at(asked.find(['=', '!']).unwrap());
         let (value, after) = after.split_once('"').unwrap();
         found.push((label.to_owned(), operator.to_owned(), value.to_owned()));
         rest = after;
@@ -76,8 +84,13 @@ fn what_is_asked_for_is_found() {
     let texts = |list: &[&str]| list.iter().map(|&text| text.to_owned()).collect::<Vec<_>>();
     assert_eq!(found.len(), 2);
     assert_eq!(found[0].metric, "symbolon_a_bucket");
-    let labels: Vec<_> = found[0].matchers.iter().map(|(label, ..)| label.clone()).collect();
+    let labels: Vec<_> = found[0]
+        .matchers
+        .iter()
+        .map(|(label, ..)| label.clone())
+        .collect();
     assert_eq!(labels, texts(&["job", "route"]));
+    assert_eq!(found[0].matchers[1].1, "!=");
     assert_eq!(found[0].matchers[1].2, "/x{y}");
     assert_eq!(found[0].grouped, texts(&["le", "route"]));
     assert_eq!(found[1].metric, "up");

@@ -1,23 +1,27 @@
-//! A server and somebody who administers it.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-#![expect(dead_code, reason = "not every test needs all of it")]
+//! A running server and somebody who administers it.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a fixture: what goes wrong here is the test's failure"
+)]
 
 use std::{io::Write as _, process::Stdio};
 
 use serde_json::Value;
 use symbolon_jose::{base64url, digest};
-use symbolon_testing::{Answer, Api, Login, ServerProcess, ServerSetup, api::PASSWORD};
+
+use crate::{
+    api::{Answer, Api, Login, PASSWORD},
+    server_process::{ServerProcess, ServerSetup},
+};
 
 /// The secret of the client `orders`.
-pub(crate) const SECRET: &str = "a secret of 128 bits";
+pub const SECRET: &str = "a secret of 128 bits";
 
-/// With a client that may read the log, and an API.
-pub(crate) fn setup() -> ServerSetup {
-    setup_with("")
-}
-
-/// The same with more lists in the configuration, in which `HASH` is that of [`SECRET`].
-pub(crate) fn setup_with(more: &str) -> ServerSetup {
+/// A server with a client that may read the log, an API, and more lists in the configuration, in
+/// which `HASH` is that of [`SECRET`].
+#[must_use]
+pub fn setup(binary: &str, more: &str) -> ServerSetup {
     let hash: String = digest::sha256(SECRET.as_bytes())
         .iter()
         .map(|byte| format!("{byte:02x}"))
@@ -27,11 +31,12 @@ pub(crate) fn setup_with(more: &str) -> ServerSetup {
          [[resources]]\naudience = \"orders\"\nscopes = [\"orders:read\"]\n\
          access_lifetime = \"1m\"\nalgorithm = \"ES256\"\n{more}"
     );
-    ServerSetup::new(env!("CARGO_BIN_EXE_symbolon")).lists(&lists.replace("HASH", &hash))
+    ServerSetup::new(binary).lists(&lists.replace("HASH", &hash))
 }
 
 /// HTTP Basic (RFC 7617).
-pub(crate) fn basic(id: &str, secret: &str) -> String {
+#[must_use]
+pub fn basic(id: &str, secret: &str) -> String {
     let secret = secret.replace(' ', "+");
     let pair = base64url::encode(format!("{id}:{secret}").as_bytes());
     let padding = "=".repeat((4 - pair.len() % 4) % 4);
@@ -40,48 +45,54 @@ pub(crate) fn basic(id: &str, secret: &str) -> String {
 }
 
 /// The server, and `admin` logged in to it.
-pub(crate) struct Administrator {
-    pub(crate) server: ServerProcess,
-    pub(crate) login: Login,
+#[derive(Debug)]
+pub struct Administrator {
+    /// The server.
+    pub server: ServerProcess,
+    /// What `admin` has.
+    pub login: Login,
 }
 
 impl Administrator {
-    pub(crate) async fn new(setup: ServerSetup) -> Self {
+    /// Starts it and makes the administrator.
+    pub async fn new(setup: ServerSetup) -> Self {
         let server = setup.start().await;
         add_admin(&server);
         let login = server.api().log_in("admin").await;
         Self { server, login }
     }
 
-    pub(crate) fn api(&self) -> Api {
+    /// A client without credentials.
+    #[must_use]
+    pub fn api(&self) -> Api {
         self.server.api()
     }
 
     /// A GET with the access token.
-    pub(crate) async fn get(&self, path: &str) -> Answer {
+    pub async fn get(&self, path: &str) -> Answer {
         let call = self.api().get(path).bearer(&self.login.access);
         call.send().await
     }
 
     /// The document that a GET answers.
-    #[track_caller]
-    pub(crate) fn read(&self, path: &str) -> impl Future<Output = Value> {
-        let answer = self.get(path);
-        async { answer.await.expect(200).json() }
+    pub async fn read(&self, path: &str) -> Value {
+        self.get(path).await.expect(200).json()
     }
 
     /// A GET with the session cookie, as a browser does it.
-    pub(crate) async fn by_cookie(&self, path: &str) -> Answer {
+    pub async fn by_cookie(&self, path: &str) -> Answer {
         let call = self.api().get(path).cookie(&self.login.cookie);
         call.send().await
     }
 
-    pub(crate) async fn post(&self, path: &str, body: &Value) -> Answer {
+    /// A POST with the access token.
+    pub async fn post(&self, path: &str, body: &Value) -> Answer {
         let call = self.api().post(path).bearer(&self.login.access).json(body);
         call.send().await
     }
 
-    pub(crate) async fn delete(&self, path: &str) -> Answer {
+    /// A DELETE with the access token.
+    pub async fn delete(&self, path: &str) -> Answer {
         let call = self.api().delete(path).bearer(&self.login.access);
         call.send().await
     }
