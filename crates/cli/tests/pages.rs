@@ -20,8 +20,13 @@ fn assert_page(answer: &Answer, status: u16) {
     let policy = answer.header("content-security-policy");
     assert!(policy.starts_with("default-src 'none'"), "{policy}");
     assert!(policy.contains("frame-ancestors 'none'"), "{policy}");
+    assert!(policy.contains("script-src 'self';"), "{policy}");
+    assert_eq!(answer.header("content-language"), "en");
+    assert_eq!(answer.header("vary"), "Accept-Language, Cookie");
+    // One script, which is a file of ours.
+    let body = answer.body.replacen("<script src=\"/assets/pages-", "", 1);
     for foreign in ["<script", "javascript:", "style=\"", "onload=", PASSWORD] {
-        assert!(!answer.body.contains(foreign), "{foreign}: {}", answer.body);
+        assert!(!body.contains(foreign), "{foreign}: {}", answer.body);
     }
 }
 

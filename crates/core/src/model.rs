@@ -5,6 +5,7 @@ mod audit;
 mod grant;
 mod key;
 mod log;
+mod profile;
 mod session;
 
 pub use account::{
@@ -15,4 +16,5 @@ pub use audit::{Actor, AuditAction, AuditContext, AuditEvent};
 pub use grant::{Grant, GrantState};
 pub use key::{KeyPurpose, KeyState, ServerSecret, SigningKeyRecord};
 pub use log::{LogState, Revocation};
+pub use profile::{InvalidProfile, Profile};
 pub use session::{Session, SessionCookie, SessionKind, SessionState, SessionStatus, TruncatedIp};

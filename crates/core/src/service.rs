@@ -10,6 +10,7 @@ mod introspection;
 mod login;
 mod outcomes;
 mod password_change;
+mod profile;
 mod refresh;
 mod register;
 mod revocation_log;

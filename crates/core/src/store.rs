@@ -15,6 +15,7 @@ mod error;
 mod grants;
 mod keys;
 mod log;
+mod reach;
 mod sessions;
 
 pub use accounts::{AccountStore, ClaimAdmin, CreateAccount, LoginAccount, NewAccount};
@@ -26,6 +27,7 @@ pub use error::StoreError;
 pub use grants::{GrantStore, LiveGrant, RotateGrant, Rotation};
 pub use keys::{InitialKeys, KeyStore, PromoteKey};
 pub use log::{LogObserver, LogStore};
+pub use reach::{Reach, ReachOf};
 pub use sessions::{CreateSession, NewGrant, NewSession, SessionStore, SessionView};
 
 /// Everything that one issuer keeps.

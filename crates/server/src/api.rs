@@ -5,6 +5,7 @@ pub(crate) mod login;
 pub(crate) mod logout;
 pub(crate) mod me;
 pub(crate) mod password;
+pub(crate) mod profile;
 pub(crate) mod receipt;
 pub(crate) mod refresh;
 pub(crate) mod register;

@@ -6,7 +6,7 @@
 //! failing store never looks like a log-in form.
 
 mod account;
-pub(crate) mod admin;
+mod admin;
 mod assets;
 mod device;
 pub(crate) mod error;
@@ -40,11 +40,16 @@ pub(crate) fn routes() -> Router<AppState> {
         .route("/setup", get(setup::get).post(setup::post))
         .route("/logout", get(logout::get).post(logout::post))
         .route("/account", get(account::get))
-        .route("/account/sessions/end", post(account::sessions::end))
+        .route("/account/profile", post(account::profile::post))
+        .route(
+            "/account/sessions/end",
+            get(account::sessions::ask).post(account::sessions::end),
+        )
         .route(
             "/account/sessions/end-others",
-            post(account::sessions::end_others),
+            get(account::sessions::ask_others).post(account::sessions::end_others),
         )
+        .route("/account/receipt", get(account::receipt::get))
         .route("/account/password", post(account::password::post))
         .route("/assets/{file}", get(assets::get))
         .merge(admin::routes())

@@ -70,6 +70,10 @@ fn first_party() -> Router<AppState> {
         .route("/api/v1/refresh", post(api::refresh::post))
         .route("/api/v1/logout", post(api::logout::post))
         .route("/api/v1/me", get(api::me::get))
+        .route(
+            "/api/v1/me/profile",
+            get(api::profile::get).put(api::profile::put),
+        )
         .route("/api/v1/password", post(api::password::post))
         .route(
             "/api/v1/sessions",

@@ -6,8 +6,6 @@ use ipnet::IpNet;
 use symbolon_core::Issuer;
 use tokio::sync::watch;
 
-use crate::pages::admin::Done;
-
 /// Settings of the HTTP surface.
 #[derive(Debug, Clone, Default)]
 pub struct ServerSettings {
@@ -29,7 +27,6 @@ struct Inner {
     settings: ServerSettings,
     metrics: Metrics,
     draining: watch::Receiver<bool>,
-    done: Done,
 }
 
 impl std::fmt::Debug for AppState {
@@ -56,7 +53,6 @@ impl AppState {
                 settings,
                 metrics,
                 draining,
-                done: Done::default(),
             }),
         }
     }
@@ -67,11 +63,6 @@ impl AppState {
 
     pub(crate) fn settings(&self) -> &ServerSettings {
         &self.inner.settings
-    }
-
-    /// What administrators changed last.
-    pub(crate) fn done(&self) -> &Done {
-        &self.inner.done
     }
 
     pub(crate) fn render_metrics(&self) -> String {

@@ -15,6 +15,7 @@ pub mod log;
 pub mod model;
 pub mod passwords;
 pub mod races;
+pub mod reach;
 pub mod sessions;
 mod world;
 
@@ -68,6 +69,7 @@ macro_rules! store_contract {
             accounts_are_listed_in_the_order_of_their_ids,
             accounts_are_found_by_how_their_names_begin,
             enabling_brings_nothing_back,
+            a_profile_is_changed_and_other_claims_stay,
             a_hash_is_upgraded_only_at_its_version,
             the_first_admin_is_claimed_once,
             a_setup_code_is_replaced_and_expires,
@@ -109,6 +111,11 @@ macro_rules! store_contract {
             a_disabled_account_has_nothing_left,
             unknown_nodes_are_not_found,
             audit_rows_tell_who_and_why,
+        );
+        $crate::store_contract!(@group $harness, reach:
+            what_is_told_before_is_what_ends,
+            only_ones_own_is_told,
+            access_tokens_count_until_they_have_expired,
         );
         $crate::store_contract!(@group $harness, changes:
             a_token_is_revoked_until_it_expires,

@@ -165,7 +165,7 @@ fn normalise(text: &str) -> String {
 }
 
 /// Zero-width and direction-changing characters, with which one name can look like another.
-const fn is_invisible(c: char) -> bool {
+pub(super) const fn is_invisible(c: char) -> bool {
     matches!(
         c,
         '\u{00AD}' | '\u{034F}' | '\u{061C}' | '\u{180E}' | '\u{200B}'..='\u{200F}'

@@ -85,6 +85,8 @@ actions! {
     AccountEnabled = "account_enabled",
     /// Roles were changed.
     RolesChanged = "roles_changed",
+    /// What somebody says of themselves was changed.
+    ProfileChanged = "profile_changed",
     /// A password was changed.
     PasswordChanged = "password_changed",
     /// Sessions were ended.

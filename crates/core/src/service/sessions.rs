@@ -14,7 +14,7 @@ use crate::{
     outcomes::Attempt,
     readers::Committed,
     secret::CookieHash,
-    store::{Applied, Change, ChangeOutcome, ChangeRequest, SessionView},
+    store::{Applied, Change, ChangeOutcome, ChangeRequest, Reach, ReachOf, SessionView},
 };
 
 /// Sessions that are kept in memory at most.
@@ -51,6 +51,13 @@ impl SessionCache {
             quick_cache::sync::DefaultLifecycle::default(),
         );
         Self { entries }
+    }
+
+    /// Lets an account's sessions be read again. Looks through all of them, which costs less than the
+    /// commit before it.
+    pub(super) fn forget_account(&self, account: AccountId) {
+        self.entries
+            .retain(|_, check| check.view.account.id != account);
     }
 }
 
@@ -154,6 +161,17 @@ impl Issuer {
             .store
             .live_sessions(account, self.ambient.now())
             .await?)
+    }
+
+    /// What ending something of an account would reach.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], also for a session that has ended; the store's failures.
+    pub async fn reach(&self, account: AccountId, of: ReachOf) -> Result<Reach, Error> {
+        self.store
+            .reach(account, of, self.horizon(), self.ambient.now())
+            .await?
+            .ok_or(Error::NotFound { what: "session" })
     }
 
     /// Ends one session; with `owner`, only if it is that account's.

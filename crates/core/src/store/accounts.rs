@@ -5,7 +5,9 @@ use symbolon_protocol::{AccountId, Subject, Timestamp};
 
 use super::StoreError;
 use crate::{
-    model::{Account, AuditContext, Identifier, IdentifierPrefix, PasswordCredential, Role},
+    model::{
+        Account, AuditContext, Identifier, IdentifierPrefix, PasswordCredential, Profile, Role,
+    },
     secret::{PasswordHash, SecretHash},
 };
 
@@ -110,6 +112,17 @@ pub trait AccountStore: Send + Sync {
         audit: AuditContext,
         now: Timestamp,
     ) -> Result<bool, StoreError>;
+
+    /// Replaces what an account says of itself, and leaves the other claims of its profile alone; the
+    /// account as it is then. `None`: no such account, or it is disabled. Writes the audit row
+    /// `profile_changed` if anything changed.
+    async fn set_profile(
+        &self,
+        id: AccountId,
+        profile: Profile,
+        audit: AuditContext,
+        now: Timestamp,
+    ) -> Result<Option<Account>, StoreError>;
 
     /// Replaces the hash of an unchanged password by one with stronger parameters, if the password
     /// still has this version. Ends nothing.

@@ -5,7 +5,7 @@ use std::fmt;
 use async_trait::async_trait;
 use symbolon_protocol::{AccountId, ClientId, GrantId, SessionId, Timestamp};
 
-use super::{EndedCount, Horizon, StoreError};
+use super::{EndedCount, Horizon, Reach, ReachOf, StoreError};
 use crate::{
     model::{Account, Session, SessionCookie},
     secret::CookieHash,
@@ -117,6 +117,16 @@ pub trait SessionStore: Send + Sync {
         account: AccountId,
         now: Timestamp,
     ) -> Result<Vec<Session>, StoreError>;
+
+    /// What ending something of an account would reach, read in one transaction. `None`: no such
+    /// session, it is another account's, or it has ended.
+    async fn reach(
+        &self,
+        account: AccountId,
+        of: ReachOf,
+        horizon: Horizon,
+        now: Timestamp,
+    ) -> Result<Option<Reach>, StoreError>;
 
     /// Deletes at most `limit` sessions, grants and cookies that died before `before` and can no
     /// longer matter to anybody. Answers how many rows went.

@@ -31,30 +31,35 @@ impl Incomplete {
 pub(crate) struct ReceiptView {
     head: Cursor,
     waited_ms: i64,
-    complete: bool,
+    pub(crate) complete: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<Incomplete>,
-    applied: usize,
-    behind: usize,
-    silent: usize,
+    pub(crate) reason: Option<Incomplete>,
+    pub(crate) applied: usize,
+    pub(crate) behind: usize,
+    pub(crate) silent: usize,
     /// Which services there are is the administrators' business.
     #[serde(skip_serializing_if = "Option::is_none")]
-    verifiers: Option<Vec<VerifierView>>,
+    pub(crate) verifiers: Option<Vec<VerifierView>>,
+    /// After how many milliseconds the last of those had applied it that have.
+    #[serde(skip)]
+    pub(crate) slowest_ms: Option<i64>,
 }
 
+/// One verifier and how far it is.
 #[derive(Serialize)]
-struct VerifierView {
-    client: ClientId,
-    instance: String,
+pub(crate) struct VerifierView {
+    pub(crate) client: ClientId,
+    pub(crate) instance: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     software: Option<Box<str>>,
     #[serde(flatten)]
-    state: StateView,
+    pub(crate) state: StateView,
 }
 
+/// How far it is.
 #[derive(Serialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
-enum StateView {
+pub(crate) enum StateView {
     Applied { after_ms: i64 },
     Behind { by: u64 },
     Silent { for_s: i64 },
@@ -77,6 +82,7 @@ impl ReceiptView {
             applied: count(|state| matches!(state, ReceiptState::Applied { .. })),
             behind: count(|state| matches!(state, ReceiptState::Behind { .. })),
             silent: count(|state| matches!(state, ReceiptState::Silent { .. })),
+            slowest_ms: slowest_ms(&receipt),
             head: receipt.head,
             waited_ms: receipt.waited_ms,
             complete: receipt.complete,
@@ -85,6 +91,16 @@ impl ReceiptView {
                 .then(|| receipt.verifiers.into_iter().map(Into::into).collect()),
         }
     }
+}
+
+fn slowest_ms(receipt: &Receipt) -> Option<i64> {
+    let states = receipt.verifiers.iter().map(|one| one.state);
+    states
+        .filter_map(|state| match state {
+            ReceiptState::Applied { after_ms } => Some(after_ms),
+            ReceiptState::Behind { .. } | ReceiptState::Silent { .. } => None,
+        })
+        .max()
 }
 
 impl From<VerifierReceipt> for VerifierView {

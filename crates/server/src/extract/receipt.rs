@@ -63,6 +63,11 @@ impl FromRequestParts<AppState> for ReceiptWait {
 }
 
 impl ReceiptWait {
+    /// As long as a page waits.
+    pub(crate) const fn of(wait: Duration) -> Self {
+        Self(Some(wait))
+    }
+
     /// Waits, if a receipt was asked for, until every reader has acknowledged what was committed,
     /// the time is up or the server stops.
     pub(crate) async fn receipt(

@@ -1,6 +1,9 @@
 //! `/account`: who one is, where one is logged in, and one's password.
 
+pub(super) mod ending;
 pub(crate) mod password;
+pub(crate) mod profile;
+pub(crate) mod receipt;
 pub(crate) mod sessions;
 
 use askama::Template;
@@ -8,7 +11,7 @@ use axum::{extract::State, response::Response};
 use serde::Deserialize;
 use symbolon_core::{
     Error,
-    model::{Account, Identifier, Session, SessionKind},
+    model::{Account, Identifier, Profile, Session, SessionKind},
 };
 use symbolon_protocol::SessionId;
 
@@ -16,7 +19,9 @@ use super::{
     device::device_name, form::FormError, frame::Frame, moment::Moment, notice, render::show,
     visitor::Member,
 };
-use crate::{api::views::role_name, error::ApiError, extract::Query, state::AppState};
+use crate::{
+    api::views::role_name, error::ApiError, extract::Query, state::AppState, texts::Language,
+};
 
 #[derive(Template)]
 #[template(path = "account.html")]
@@ -27,6 +32,9 @@ struct AccountPage {
     username: String,
     identifiers: Vec<IdentifierRow>,
     roles: Vec<String>,
+    created: Moment,
+    profile: Profile,
+    languages: Vec<Choice>,
     sessions: Vec<SessionRow>,
     has_others: bool,
     min_length: usize,
@@ -36,6 +44,13 @@ struct IdentifierRow {
     kind: &'static str,
     value: String,
     is_verified: bool,
+}
+
+/// A language that can be chosen; an empty tag leaves it to the browser.
+struct Choice {
+    tag: String,
+    name: String,
+    is_chosen: bool,
 }
 
 struct SessionRow {
@@ -68,24 +83,13 @@ pub(crate) async fn get(
 async fn load(state: &AppState, member: &Member) -> Result<AccountPage, Error> {
     let account = &member.0.account;
     let sessions = state.issuer().sessions_of(account.id).await?;
-    let min_length = state.issuer().settings().passwords.min_length;
-    Ok(AccountPage::new(
-        member.1,
-        account,
-        &sessions,
-        member.session(),
-        min_length,
-    ))
+    let mut page = AccountPage::new(member.1, account, &sessions, member.session());
+    page.min_length = state.issuer().settings().passwords.min_length;
+    Ok(page)
 }
 
 impl AccountPage {
-    fn new(
-        t: Frame,
-        account: &Account,
-        sessions: &[Session],
-        current: Option<SessionId>,
-        min_length: usize,
-    ) -> Self {
+    fn new(t: Frame, account: &Account, sessions: &[Session], current: Option<SessionId>) -> Self {
         let row = |session| SessionRow::new(t, session, current);
         let mut sessions: Vec<_> = sessions.iter().map(row).collect();
         sessions.sort_by_key(|session| !session.is_current);
@@ -104,11 +108,45 @@ impl AccountPage {
                 .map(IdentifierRow::from)
                 .collect(),
             roles: account.roles.iter().map(role_name).collect(),
+            created: Moment::new(*t, account.created_at),
+            profile: Profile::of(account),
+            languages: languages(t, account.locale.as_deref()),
             has_others: sessions.iter().any(|session| !session.is_current),
             sessions,
-            min_length,
+            min_length: 0,
         }
     }
+}
+
+/// The languages of the pages, and the account's own if it is another: saving must not lose it.
+fn languages(t: Frame, chosen: Option<&str>) -> Vec<Choice> {
+    let ours = |tag: &str| Language::of_tag(tag).map(Language::tag);
+    let ours_is_chosen = chosen.and_then(ours);
+    let mut choices = vec![Choice {
+        tag: String::new(),
+        name: t.language_of_browser().to_owned(),
+        is_chosen: chosen.is_none(),
+    }];
+    choices.extend(Language::ALL.iter().map(|language| {
+        let is_chosen = ours_is_chosen == Some(language.tag());
+        Choice {
+            // A country stays with its language.
+            tag: chosen
+                .filter(|_| is_chosen)
+                .unwrap_or(language.tag())
+                .to_owned(),
+            name: language.own_name().to_owned(),
+            is_chosen,
+        }
+    }));
+    if let (Some(other), None) = (chosen, ours_is_chosen) {
+        choices.push(Choice {
+            tag: other.to_owned(),
+            name: other.to_owned(),
+            is_chosen: true,
+        });
+    }
+    choices
 }
 
 impl From<&Identifier> for IdentifierRow {

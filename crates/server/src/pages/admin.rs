@@ -11,10 +11,10 @@ mod administrator;
 mod audit;
 mod change;
 mod clients;
-mod done;
 mod keys;
 mod overview;
 mod query;
+mod receipt;
 mod revocations;
 mod section;
 mod span;
@@ -25,7 +25,6 @@ use axum::{
     routing::{get, post},
 };
 
-pub(crate) use self::done::Done;
 use self::{administrator::Administrator, section::Section, span::span};
 use crate::state::AppState;
 
@@ -59,5 +58,5 @@ pub(super) fn routes() -> Router<AppState> {
         .route("/admin/verifiers", get(verifiers::get))
         .route("/admin/revocations", get(revocations::get))
         .route("/admin/audit", get(audit::get))
-        .route("/admin/done/{id}", get(done::get))
+        .route("/admin/receipt", get(receipt::get))
 }

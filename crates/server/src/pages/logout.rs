@@ -4,9 +4,10 @@ use askama::Template;
 use axum::{extract::State, response::Response};
 use http::HeaderValue;
 use serde::Deserialize;
-use symbolon_core::Error;
+use symbolon_core::{Error, store::ReachOf};
 
 use super::{
+    account::ending::lines,
     frame::Frame,
     notice::Notice,
     render::{see_other, show},
@@ -23,14 +24,29 @@ use crate::{
 #[template(path = "logout.html")]
 struct LogoutPage {
     t: Frame,
+    reached: Vec<String>,
 }
 
 /// `GET`: the question. A link or an image logs nobody out.
-pub(crate) async fn get(Visitor(caller, t): Visitor) -> Response {
-    if caller.is_some() {
-        show(t, &LogoutPage { t })
-    } else {
-        see_other("/login", [])
+pub(crate) async fn get(
+    State(state): State<AppState>,
+    Visitor(caller, t): Visitor,
+) -> Result<Response, ApiError> {
+    let Some((account, session)) = caller.and_then(|caller| {
+        let session = caller.session?.id;
+        Some((caller.account.id, session))
+    }) else {
+        return Ok(see_other("/login", []));
+    };
+    let of = ReachOf::Session(session);
+    match state.issuer().reach(account, of).await {
+        Ok(reach) => {
+            let reached = lines(*t, reach);
+            Ok(show(t, &LogoutPage { t, reached }))
+        }
+        // Somebody else was faster.
+        Err(Error::NotFound { .. }) => Ok(see_other("/login", [])),
+        Err(error) => Err(error.into()),
     }
 }
 
@@ -73,6 +89,7 @@ mod tests {
     fn the_question_is_a_form() {
         let html = LogoutPage {
             t: Frame::default(),
+            reached: Vec::new(),
         }
         .render()
         .unwrap();

@@ -54,6 +54,14 @@ notices! {
     SessionEnded = "session-ended", session_ended;
     /// All others were ended.
     OthersEnded = "others-ended", others_ended;
+    /// An administrator disabled an account.
+    AccountDisabled = "account-disabled", did_disable;
+    /// An administrator logged an account out everywhere.
+    EndedEverywhere = "ended-everywhere", did_end_all;
+    /// An administrator replaced the roles of an account.
+    RolesSaved = "roles-saved", did_set_roles;
+    /// An administrator revoked keys.
+    KeysRevoked = "keys-revoked", did_revoke_keys;
     /// An administrator enabled an account.
     AccountEnabled = "account-enabled", did_enable;
     /// An administrator had the next keys published.

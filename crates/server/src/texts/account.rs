@@ -35,7 +35,7 @@ texts! {
     browser_on(browser, system) { en: "{browser} on {system}", de: "{browser} unter {system}" }
     browser_session { en: "Browser", de: "Browser" }
     app_session { en: "App", de: "App" }
-    from_network(network) { en: "from network {network}", de: "aus dem Netz {network}" }
+    network(network) { en: "from network {network}", de: "aus dem Netz {network}" }
     logged_in_at { en: "Logged in", de: "Angemeldet" }
     last_seen { en: "last seen", de: "zuletzt gesehen" }
     end { en: "End", de: "Beenden" }

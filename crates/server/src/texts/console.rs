@@ -74,7 +74,7 @@ texts! {
     no_sessions { en: "Nobody is logged in with it.", de: "Niemand ist damit angemeldet." }
     device { en: "Device", de: "Gerät" }
     kind { en: "Kind", de: "Art" }
-    network { en: "Network", de: "Netz" }
+    from_where { en: "Network", de: "Netz" }
     logged_in_when { en: "Since", de: "Seit" }
     seen_when { en: "Last seen", de: "Zuletzt gesehen" }
     action { en: "Action", de: "Aktion" }
@@ -233,31 +233,10 @@ texts! {
     apply_filter { en: "Filter", de: "Filtern" }
 
     // What was done.
-    ended_count(sessions, grants) {
-        en: "Ended: {sessions}, {grants}.",
-        de: "Beendet: {sessions}, {grants}.",
-    }
-    refused_from_now_on {
-        en: "This server refuses it from now on. What the verifiers say:",
-        de: "Dieser Server lehnt es ab jetzt ab. Was die Prüfer melden:",
-    }
-    nobody_else_follows {
-        en: "This server refuses it from now on. No other service follows the revocation log at the \
-             moment.",
-        de: "Dieser Server lehnt es ab jetzt ab. Zurzeit folgt kein anderer Dienst dem \
-             Widerrufsprotokoll.",
-    }
-    verifier_applied(millis) {
-        en: "applied after {millis} ms",
-        de: "übernommen nach {millis} ms",
-    }
-    verifier_state { en: "State", de: "Zustand" }
-    ask_again { en: "Look again", de: "Noch einmal nachsehen" }
     back { en: "Back", de: "Zurück" }
     did_disable { en: "The account is disabled.", de: "Das Konto ist gesperrt." }
     did_enable { en: "The account is enabled again.", de: "Das Konto ist wieder freigegeben." }
     did_end_all { en: "The account is logged out everywhere.", de: "Das Konto ist überall abgemeldet." }
-    did_end_session { en: "The session was ended.", de: "Die Sitzung ist beendet." }
     did_set_roles { en: "The roles are saved.", de: "Die Rollen sind gespeichert." }
     did_rotate {
         en: "The next keys are published. They sign when their time has come.",
@@ -268,11 +247,6 @@ texts! {
 
 counted! {
     COUNTED;
-    ended_sessions { en: "{count} session" | "{count} sessions", de: "{count} Sitzung" | "{count} Sitzungen" }
-    ended_grants {
-        en: "{count} grant of an app" | "{count} grants of apps",
-        de: "{count} Berechtigung einer Anwendung" | "{count} Berechtigungen von Anwendungen",
-    }
     verifiers_known { en: "{count} verifier" | "{count} verifiers", de: "{count} Prüfer" | "{count} Prüfer" }
     verifiers_silent { en: "{count} silent" | "{count} silent", de: "{count} still" | "{count} still" }
     verifiers_behind { en: "{count} behind" | "{count} behind", de: "{count} im Rückstand" | "{count} im Rückstand" }

@@ -21,7 +21,7 @@ fn all() -> Vec<&'static Entry> {
 }
 
 /// Texts that are the same in both languages.
-const SAME: [&str; 8] = [
+const SAME: [&str; 9] = [
     "browser_session",
     "app_session",
     "clients",
@@ -30,6 +30,7 @@ const SAME: [&str; 8] = [
     "scopes",
     "audience",
     "software",
+    "name",
 ];
 
 fn placeholders(text: &str) -> BTreeSet<&str> {

@@ -4,12 +4,13 @@ mod claim_admin;
 mod create;
 mod enable;
 mod named;
+mod profile;
 
 use async_trait::async_trait;
 use rusqlite::{Connection, params};
 use symbolon_core::{
     Timestamp,
-    model::{Account, AuditContext, Identifier, IdentifierPrefix, PasswordCredential},
+    model::{Account, AuditContext, Identifier, IdentifierPrefix, PasswordCredential, Profile},
     secret::{PasswordHash, SecretHash},
     store::{AccountStore, ClaimAdmin, CreateAccount, LoginAccount, NewAccount, StoreError},
 };
@@ -94,6 +95,17 @@ impl AccountStore for SqliteStore {
         now: Timestamp,
     ) -> Result<bool, StoreError> {
         self.write(move |tx| enable::enable(tx, id, &audit, now))
+            .await
+    }
+
+    async fn set_profile(
+        &self,
+        id: AccountId,
+        profile: Profile,
+        audit: AuditContext,
+        now: Timestamp,
+    ) -> Result<Option<Account>, StoreError> {
+        self.write(move |tx| profile::set(tx, id, profile, &audit, now))
             .await
     }
 

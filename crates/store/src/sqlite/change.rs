@@ -7,6 +7,7 @@ mod disable;
 mod end;
 pub(super) mod graph;
 mod password;
+pub(super) mod reach;
 mod revoke;
 mod roles;
 

@@ -9,12 +9,14 @@ use symbolon_core::{
     Timestamp,
     model::Session,
     secret::CookieHash,
-    store::{CreateSession, Horizon, NewSession, SessionStore, SessionView, StoreError},
+    store::{
+        CreateSession, Horizon, NewSession, Reach, ReachOf, SessionStore, SessionView, StoreError,
+    },
 };
 use symbolon_protocol::{AccountId, SessionId};
 
 pub(super) use self::{create::insert_cookie, touch::touch};
-use super::{SqliteStore, rows};
+use super::{SqliteStore, change::reach, rows};
 
 #[async_trait]
 impl SessionStore for SqliteStore {
@@ -66,6 +68,17 @@ impl SessionStore for SqliteStore {
         now: Timestamp,
     ) -> Result<Vec<Session>, StoreError> {
         self.read(move |conn| rows::session::live(conn, account, now))
+            .await
+    }
+
+    async fn reach(
+        &self,
+        account: AccountId,
+        of: ReachOf,
+        horizon: Horizon,
+        now: Timestamp,
+    ) -> Result<Option<Reach>, StoreError> {
+        self.read(move |conn| reach::reach(conn, account, of, horizon, now))
             .await
     }
 

@@ -2,7 +2,8 @@
 
 use symbolon_core::{
     model::{
-        AccountState, AuditContext, Identifier, IdentifierKind, IdentifierPrefix, Role, RoleScope,
+        AccountState, AuditContext, Identifier, IdentifierKind, IdentifierPrefix, Profile, Role,
+        RoleScope,
     },
     secret::SecretHash,
     store::{Change, ClaimAdmin, CreateAccount, NewAccount, StoreError},
@@ -199,6 +200,41 @@ pub async fn enabling_brings_nothing_back<H: Harness>() {
         world.audit_actions().await,
         ["account_created", "account_disabled", "account_enabled"]
     );
+}
+
+/// Only what the account says itself; who is disabled says nothing.
+pub async fn a_profile_is_changed_and_other_claims_stay<H: Harness>() {
+    let world = World::<H>::new().await;
+    let store = world.store();
+    let id = world.account("ada").await;
+    let set = |id, profile: &Profile| {
+        store.set_profile(id, profile.clone(), AuditContext::system(), world.now())
+    };
+    let unknown = world.make.unknown_account();
+    assert_eq!(set(unknown, &Profile::default()).await, Ok(None));
+    let profile = Profile {
+        name: Some("Ada \"Countess\" L.".to_owned()),
+        given_name: Some("Ada".to_owned()),
+        family_name: None,
+        locale: Some("de-AT".to_owned()),
+    };
+    for _ in 0..2 {
+        let account = set(id, &profile).await.unwrap().unwrap();
+        assert_eq!(Profile::of(&account), profile);
+        assert_eq!(store.account(id).await, Ok(Some(account)));
+    }
+    // The second one changed nothing and says so.
+    let trail = ["account_created", "profile_changed"];
+    assert_eq!(world.audit_actions().await, trail);
+    let mut wanted = store.account(id).await.unwrap().unwrap();
+    Profile::default().put_into(&mut wanted);
+    let emptied = set(id, &Profile::default()).await.unwrap().unwrap();
+    assert_eq!(emptied, wanted);
+    assert_eq!(emptied.profile, serde_json::json!({}));
+
+    let disable = Change::DisableAccount { account: id };
+    world.applied(disable, EndReason::AccountDisabled).await;
+    assert_eq!(set(id, &profile).await, Ok(None));
 }
 
 /// The version stays and nothing ends; at another version nothing happens.

@@ -7,7 +7,7 @@ use symbolon_core::{
     service::{PasswordChange, PasswordChanged},
 };
 
-use super::load;
+use super::{load, receipt};
 use crate::{
     cookies,
     error::ApiError,
@@ -54,10 +54,8 @@ pub(crate) async fn post(
             let cookie = cookie.and_then(|value| cookies::set_session(settings, value));
             let device = done.device.as_ref();
             let device = device.and_then(|value| cookies::set_device(settings, value));
-            Ok(see_other(
-                &Notice::PasswordChanged.on("/account"),
-                [cookie, device],
-            ))
+            let path = receipt::path(Notice::PasswordChanged, done.ended.committed);
+            Ok(see_other(&path, [cookie, device]))
         }
         Err(error) => {
             let mut page = load(&state, &member).await?;

@@ -55,7 +55,7 @@ fn session(last: u8, label: Option<&str>) -> Session {
 }
 
 fn html(sessions: &[Session], current: &Session) -> String {
-    AccountPage::new(Frame::default(), &account(), sessions, Some(current.id), 8)
+    AccountPage::new(Frame::default(), &account(), sessions, Some(current.id))
         .render()
         .unwrap()
 }
@@ -77,8 +77,9 @@ fn the_session_at_hand_comes_first_and_is_marked() {
     let html = html(&sessions, &sessions[1]);
     assert_eq!(html.matches("This device").count(), 1);
     assert!(html.find("Here") < html.find("Elsewhere"));
-    assert!(html.contains(&format!("name=\"session\" value=\"{}\"", id(2))));
-    assert!(html.contains("action=\"/account/sessions/end-others\""));
+    let end = format!("href=\"/account/sessions/end?session={}\"", id(2));
+    assert!(html.contains(&end), "{html}");
+    assert!(html.contains("href=\"/account/sessions/end-others\""));
     assert!(html.contains("203.0.113.0") && !html.contains("203.0.113.77"));
     assert!(html.contains("datetime=\"2023-11-14T22:13:20Z\""), "{html}");
     assert!(html.contains("2023-11-14 22:14 UTC"), "{html}");
@@ -96,11 +97,14 @@ fn no_template_switches_escaping_off() {
     for template in [
         include_str!("../../../templates/account.html"),
         include_str!("../../../templates/base.html"),
+        include_str!("../../../templates/end_sessions.html"),
         include_str!("../../../templates/error.html"),
         include_str!("../../../templates/login.html"),
         include_str!("../../../templates/logout.html"),
         include_str!("../../../templates/error_summary.html"),
         include_str!("../../../templates/new_password.html"),
+        include_str!("../../../templates/reach.html"),
+        include_str!("../../../templates/receipt.html"),
         include_str!("../../../templates/register.html"),
         include_str!("../../../templates/setup.html"),
     ] {
@@ -117,4 +121,18 @@ fn no_template_switches_escaping_off() {
             assert!(!template.contains(word), "{word}");
         }
     }
+}
+
+#[test]
+fn saving_the_profile_loses_no_language() {
+    let chosen = |locale: Option<&str>| {
+        let all = languages(Frame::default(), locale);
+        let chosen: Vec<_> = all.iter().filter(|choice| choice.is_chosen).collect();
+        assert_eq!(chosen.len(), 1, "{locale:?}");
+        (chosen[0].tag.clone(), all.len())
+    };
+    assert_eq!(chosen(None), (String::new(), 3));
+    assert_eq!(chosen(Some("de")), ("de".to_owned(), 3));
+    assert_eq!(chosen(Some("de-AT")), ("de-AT".to_owned(), 3));
+    assert_eq!(chosen(Some("fr")), ("fr".to_owned(), 4));
 }

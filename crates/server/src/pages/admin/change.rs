@@ -9,31 +9,20 @@ pub(crate) mod end_session;
 pub(crate) mod roles;
 pub(crate) mod rotate;
 
-use std::time::Duration;
-
 use askama::Template;
 use axum::response::Response;
-use symbolon_core::readers::{Committed, Waiter};
+use symbolon_core::store::{Reach, ReachOf};
 use symbolon_protocol::AccountId;
 
-use super::{
-    Administrator, Section,
-    done::{Deed, What},
-};
+use super::{Section, account::name, receipt::page_of};
 use crate::{
     error::ApiError,
-    pages::{
-        frame::Frame,
-        render::{see_other, show},
-    },
+    pages::{account::ending::lines, frame::Frame, render::show},
     state::AppState,
 };
 
-/// How long a change waits for the verifiers before it answers. What is not applied by then, the
-/// page after it shows as it comes.
-const WAIT: Duration = Duration::from_secs(2);
-
-/// A question before something is done. With a script it opens as a dialog.
+/// A question before everything of an account ends, and what that reaches. With a script it opens as a
+/// dialog.
 #[derive(Template)]
 #[template(path = "admin/question.html")]
 struct QuestionPage {
@@ -41,53 +30,41 @@ struct QuestionPage {
     section: Section,
     title: String,
     means: &'static str,
-    fact: String,
+    sessions: String,
+    reached: Vec<String>,
     /// Where the form goes.
     action: String,
-    /// Of which key, if it is about one.
-    kid: Option<String>,
     button: &'static str,
     back: String,
 }
 
-fn ask(t: Frame, page: &QuestionPage) -> Response {
-    show(t, page)
+/// What is asked, and where the answer goes.
+struct Question {
+    title: fn(Frame, String) -> String,
+    means: &'static str,
+    button: &'static str,
+    /// Below the account's page.
+    form: &'static str,
 }
 
-/// The page of an account.
-fn page_of(account: AccountId) -> String {
-    format!("{}/{account}", Section::Accounts.path())
-}
-
-/// After a change: waits for the verifiers, then leads to the page that tells of it.
-async fn done(
+async fn ask(
     state: &AppState,
-    admin: &Administrator,
-    what: What,
-    (sessions, grants): (u32, u32),
-    committed: Committed,
-    back: String,
+    t: Frame,
+    id: AccountId,
+    question: Question,
 ) -> Result<Response, ApiError> {
-    let mut pending = state.issuer().readers().receipt(committed, Waiter::Admin);
-    if !pending.is_refused() {
-        tokio::select! {
-            biased;
-            () = pending.completed() => {}
-            () = state.drained() => {}
-            () = tokio::time::sleep(WAIT) => {}
-        }
-    }
-    let deed = Deed {
-        by: admin.caller.account.id,
-        what,
-        sessions,
-        grants,
-        committed,
-        receipt: Some(pending.write()).filter(|receipt| receipt.complete),
-        back,
+    let account = state.issuer().account(id).await?;
+    let reach: Reach = state.issuer().reach(id, ReachOf::AllBut(None)).await?;
+    let page = QuestionPage {
+        t,
+        section: Section::Accounts,
+        title: (question.title)(t, name(t, &account)),
+        means: question.means,
+        sessions: t.ends_sessions(reach.sessions),
+        reached: lines(*t, reach),
+        action: format!("{}/{}", page_of(id), question.form),
+        button: question.button,
+        back: page_of(id),
     };
-    let id = admin.audit().request_id.unwrap_or_default();
-    let path = format!("/admin/done/{id}");
-    state.done().keep(id, deed);
-    Ok(see_other(&path, []))
+    Ok(show(t, &page))
 }

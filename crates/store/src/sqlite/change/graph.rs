@@ -4,6 +4,8 @@
 //! What a log entry covers need not be named twice: a session's entry covers the tokens of its
 //! online grants, which carry its `sid`. Below that, each node has an entry of its own.
 
+use std::collections::BTreeSet;
+
 use rusqlite::{Connection, Params, params};
 use symbolon_core::store::{EndedCount, StoreError};
 use symbolon_protocol::{AccountId, GrantId, Kind, RevocationId, SessionId};
@@ -40,6 +42,11 @@ pub(in crate::sqlite) struct GrantNode {
 }
 
 impl GrantNode {
+    /// The grant itself.
+    pub(super) const fn node(&self) -> Node {
+        self.node
+    }
+
     /// Whether it was given in this session.
     pub(super) fn is_of(&self, session: SessionId) -> bool {
         self.session == Some(session.to_bytes())
@@ -52,17 +59,27 @@ impl GrantNode {
 }
 
 impl Node {
+    /// Its id.
+    pub(super) const fn id(self) -> [u8; 16] {
+        self.id
+    }
+
+    /// The same if it had died at this millisecond.
+    pub(super) const fn dying_at(self, dead_from: i64) -> Self {
+        Self { dead_from, ..self }
+    }
+
     /// Whether it is this session.
     pub(super) fn is(&self, session: SessionId) -> bool {
         self.id == session.to_bytes()
     }
 
-    const fn is_live(&self, cut: &Cut) -> bool {
+    pub(super) const fn is_live(&self, cut: &Cut) -> bool {
         self.dead_from > cut.now.as_millis()
     }
 
     /// Whether a token of it may still be unexpired.
-    const fn may_have_token(&self, cut: &Cut) -> bool {
+    pub(super) const fn may_have_token(&self, cut: &Cut) -> bool {
         let lifetime = cut.horizon.lifetime_secs.saturating_mul(1000);
         // What `until` covers includes the leeway.
         let covered = cut
@@ -147,6 +164,29 @@ pub(super) fn unended_grants_of_client(conn: &Connection, client: &str) -> Outco
     )
 }
 
+/// The grants that end with a session, unless somebody has ended them.
+pub(super) fn online_grants_of(conn: &Connection, session: &Node) -> Outcome<Vec<GrantNode>> {
+    let mut online = unended_grants_of_session(conn, session)?;
+    online.retain(GrantNode::is_online);
+    Ok(online)
+}
+
+/// Grants and everything that was exchanged from them, unless somebody has ended it; each once.
+pub(super) fn with_descendants(
+    conn: &Connection,
+    mut grants: Vec<GrantNode>,
+) -> Outcome<Vec<GrantNode>> {
+    let mut seen: BTreeSet<_> = grants.iter().map(|grant| grant.node.id).collect();
+    let mut next = 0;
+    while let Some(parent) = grants.get(next).copied() {
+        let mut children = unended_children(conn, &parent)?;
+        children.retain(|child| seen.insert(child.node.id));
+        grants.append(&mut children);
+        next += 1;
+    }
+    Ok(grants)
+}
+
 fn unended_grants_of_session(conn: &Connection, session: &Node) -> Outcome<Vec<GrantNode>> {
     grants(
         conn,
@@ -206,8 +246,7 @@ pub(in crate::sqlite) fn end_session(
     if session.may_have_token(cut) {
         tx.append(Kind::Session, RevocationId(session.id), None, cut)?;
     }
-    let mut online = unended_grants_of_session(tx, session)?;
-    online.retain(GrantNode::is_online);
+    let online = online_grants_of(tx, session)?;
     end_grants(tx, online, Logged::Above, cut, tally)
 }
 

@@ -1,16 +1,29 @@
 //! `/admin/keys/emergency`: revokes keys that somebody else may have.
 
+use askama::Template;
 use axum::{extract::State, response::Response};
 use serde::Deserialize;
 use symbolon_core::keys::RotateKeys;
 
-use super::{QuestionPage, ask, done};
 use crate::{
     error::ApiError,
     extract::{Form, Query},
-    pages::admin::{Administrator, Section, done::What},
+    pages::{
+        admin::{Administrator, Section, receipt::lead},
+        frame::Frame,
+        notice::Notice,
+        render::show,
+    },
     state::AppState,
 };
+
+#[derive(Template)]
+#[template(path = "admin/emergency.html")]
+struct EmergencyPage {
+    t: Frame,
+    section: Section,
+    kid: Option<String>,
+}
 
 /// Which key; every one that signs access tokens if absent.
 #[derive(Deserialize)]
@@ -20,34 +33,20 @@ pub(crate) struct Which {
 }
 
 /// `GET`: the question.
-pub(crate) async fn get(admin: Administrator, Query(which): Query<Which>) -> Response {
+pub(crate) async fn get(admin: Administrator, Query(Which { kid }): Query<Which>) -> Response {
     let t = admin.t;
-    let fact = match &which.kid {
-        Some(kid) => t.emergency_one(kid),
-        None => t.emergency_all().to_owned(),
-    };
-    let page = QuestionPage {
-        t,
-        section: Section::Keys,
-        title: t.emergency_question().to_owned(),
-        means: t.emergency_means(),
-        fact,
-        action: "/admin/keys/emergency".to_owned(),
-        kid: which.kid,
-        button: t.emergency_button(),
-        back: Section::Keys.path().to_owned(),
-    };
-    ask(t, &page)
+    let section = Section::Keys;
+    show(t, &EmergencyPage { t, section, kid })
 }
 
 /// `POST`.
 pub(crate) async fn post(
     State(state): State<AppState>,
     admin: Administrator,
-    Form(which): Form<Which>,
+    Form(Which { kid }): Form<Which>,
 ) -> Result<Response, ApiError> {
-    let how = RotateKeys::Emergency { kid: which.kid };
+    let how = RotateKeys::Emergency { kid };
     state.issuer().rotate_keys(how, admin.audit()).await?;
-    let (committed, back) = (state.issuer().committed(), Section::Keys.path().to_owned());
-    done(&state, &admin, What::Emergency, (0, 0), committed, back).await
+    let committed = state.issuer().committed();
+    Ok(lead(Notice::KeysRevoked, committed, None))
 }

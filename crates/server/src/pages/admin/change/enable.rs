@@ -3,11 +3,15 @@
 use axum::{extract::State, response::Response};
 use symbolon_protocol::AccountId;
 
-use super::page_of;
 use crate::{
     error::ApiError,
     extract::{Form, Path},
-    pages::{admin::Administrator, logout::Empty, notice::Notice, render::see_other},
+    pages::{
+        admin::{Administrator, receipt::page_of},
+        logout::Empty,
+        notice::Notice,
+        render::see_other,
+    },
     state::AppState,
 };
 

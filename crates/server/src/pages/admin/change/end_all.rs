@@ -3,13 +3,14 @@
 use axum::{extract::State, response::Response};
 use symbolon_protocol::AccountId;
 
-use super::{QuestionPage, ask, done, page_of};
+use super::{Question, ask};
 use crate::{
     error::ApiError,
     extract::{Form, Path},
     pages::{
-        admin::{Administrator, Section, account::name, done::What},
+        admin::{Administrator, receipt::lead},
         logout::Empty,
+        notice::Notice,
     },
     state::AppState,
 };
@@ -21,22 +22,13 @@ pub(crate) async fn get(
     Path(id): Path<AccountId>,
 ) -> Result<Response, ApiError> {
     let t = admin.t;
-    let account = state.issuer().account(id).await?;
-    let sessions = state.issuer().sessions_of(id).await?;
-    Ok(ask(
-        t,
-        &QuestionPage {
-            t,
-            section: Section::Accounts,
-            title: t.end_all_question(name(t, &account)),
-            means: t.end_all_means(),
-            fact: t.ends_sessions(sessions.len()),
-            action: format!("{}/end", page_of(id)),
-            kid: None,
-            button: t.end_everywhere(),
-            back: page_of(id),
-        },
-    ))
+    let question = Question {
+        title: |t, name| t.end_all_question(name),
+        means: t.end_all_means(),
+        button: t.end_everywhere(),
+        form: "end",
+    };
+    ask(&state, t, id, question).await
 }
 
 /// `POST`.
@@ -47,14 +39,5 @@ pub(crate) async fn post(
     Form(_): Form<Empty>,
 ) -> Result<Response, ApiError> {
     let ended = state.issuer().end_sessions(id, None, admin.audit()).await?;
-    let counts = (ended.sessions, ended.grants);
-    done(
-        &state,
-        &admin,
-        What::EndAll,
-        counts,
-        ended.committed,
-        page_of(id),
-    )
-    .await
+    Ok(lead(Notice::EndedEverywhere, ended.committed, Some(id)))
 }

@@ -4,11 +4,13 @@ use axum::{extract::State, response::Response};
 use serde::Deserialize;
 use symbolon_protocol::{AccountId, EndReason, SessionId};
 
-use super::{done, page_of};
 use crate::{
     error::ApiError,
     extract::{Form, Path},
-    pages::admin::{Administrator, done::What},
+    pages::{
+        admin::{Administrator, receipt::lead},
+        notice::Notice,
+    },
     state::AppState,
 };
 
@@ -29,14 +31,5 @@ pub(crate) async fn post(
         .issuer()
         .end_session(body.session, Some(id), reason, admin.audit())
         .await?;
-    let counts = (ended.sessions, ended.grants);
-    done(
-        &state,
-        &admin,
-        What::EndSession,
-        counts,
-        ended.committed,
-        page_of(id),
-    )
-    .await
+    Ok(lead(Notice::SessionEnded, ended.committed, Some(id)))
 }

@@ -4,12 +4,14 @@ use axum::{extract::State, response::Response};
 use serde::Deserialize;
 use symbolon_protocol::AccountId;
 
-use super::{done, page_of};
 use crate::{
     api::admin::accounts::roles,
     error::ApiError,
     extract::{Form, Path},
-    pages::admin::{Administrator, done::What},
+    pages::{
+        admin::{Administrator, receipt::lead},
+        notice::Notice,
+    },
     state::AppState,
 };
 
@@ -29,14 +31,5 @@ pub(crate) async fn post(
     let names = body.roles.split_whitespace().map(str::to_owned);
     let roles = roles(names.collect())?;
     let (_, ended) = state.issuer().set_roles(id, roles, admin.audit()).await?;
-    let counts = (ended.sessions, ended.grants);
-    done(
-        &state,
-        &admin,
-        What::Roles,
-        counts,
-        ended.committed,
-        page_of(id),
-    )
-    .await
+    Ok(lead(Notice::RolesSaved, ended.committed, Some(id)))
 }

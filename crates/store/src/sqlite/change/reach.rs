@@ -1,0 +1,95 @@
+//! What ending something would reach. The one thing that must not be broken: it walks the graph as
+//! [`super::end`] does, so that people are told before what happens after.
+
+use std::collections::BTreeSet;
+
+use rusqlite::{Connection, params};
+use symbolon_core::{
+    Timestamp,
+    store::{Horizon, Reach, ReachOf},
+};
+use symbolon_protocol::{AccountId, EndReason, SessionId};
+
+use super::graph::{self, GrantNode, Node};
+use crate::sqlite::{failure::Outcome, query::one, rows, tx::Cut};
+
+/// The verb.
+pub(in crate::sqlite) fn reach(
+    conn: &Connection,
+    account: AccountId,
+    of: ReachOf,
+    horizon: Horizon,
+    now: Timestamp,
+) -> Outcome<Option<Reach>> {
+    let Some((sessions, grants)) = below(conn, account, of)? else {
+        return Ok(None);
+    };
+    let cut = Cut {
+        // Nothing is written: any reason will do.
+        reason: EndReason::LogoutEverywhere,
+        horizon,
+        now,
+    };
+    let mut reach = Reach::default();
+    for session in &sessions {
+        reach.sessions += u32::from(session.is_live(&cut));
+    }
+    let mut apps = BTreeSet::new();
+    for grant in graph::with_descendants(conn, grants)? {
+        let is_live = grant.node().is_live(&cut);
+        let (client, used) = last_use(conn, &grant)?;
+        let may_have_access = grant.node().dying_at(used).may_have_token(&cut);
+        reach.refresh_tokens += u32::from(is_live);
+        reach.grants_with_access += u32::from(may_have_access);
+        if is_live || may_have_access {
+            apps.insert(client);
+        }
+    }
+    reach.apps = u32::try_from(apps.len()).unwrap_or(u32::MAX);
+    Ok(Some(reach))
+}
+
+type Roots = (Vec<Node>, Vec<GrantNode>);
+
+/// The sessions, and the grants that end with them or beside them.
+fn below(conn: &Connection, account: AccountId, of: ReachOf) -> Outcome<Option<Roots>> {
+    match of {
+        ReachOf::Session(id) => {
+            let session = rows::session::by_id(conn, id)?;
+            if session.is_none_or(|session| session.account != account) {
+                return Ok(None);
+            }
+            let Some(node) = graph::unended_session(conn, id)? else {
+                return Ok(None);
+            };
+            let grants = graph::online_grants_of(conn, &node)?;
+            Ok(Some((vec![node], grants)))
+        }
+        ReachOf::AllBut(kept) => Ok(Some(all_but(conn, account, kept)?)),
+    }
+}
+
+fn all_but(conn: &Connection, account: AccountId, kept: Option<SessionId>) -> Outcome<Roots> {
+    let mut sessions = graph::unended_sessions(conn, account)?;
+    sessions.retain(|session| kept.is_none_or(|kept| !session.is(kept)));
+    let mut grants = graph::unended_grants(conn, account)?;
+    grants.retain(|grant| kept.is_none_or(|kept| !grant.is_of(kept)));
+    Ok((sessions, grants))
+}
+
+/// Whose grant it is, and when it last made an access token: when it was made, or at its last refresh.
+/// A replay within the grace window makes another a little later; the horizon's leeway covers it.
+fn last_use(conn: &Connection, grant: &GrantNode) -> Outcome<(String, i64)> {
+    let found = one(
+        conn,
+        "grants",
+        "SELECT id, client, coalesce(rotated_at, created_at) FROM grants WHERE id = ?1",
+        params![grant.node().id()],
+        |row| {
+            let _id: [u8; 16] = row.get("id")?;
+            Ok((row.get("client")?, row.get("rotated_at")?))
+        },
+    )?;
+    // It was read in this transaction.
+    Ok(found.unwrap_or_default())
+}
