@@ -82,8 +82,8 @@ export default async ({ open, inspect, screenshot, requests, weight, check, equa
   await page.goto(`${account}/disable`);
   findings.push(...await inspect(page, 'console-question'));
   await page.getByRole('button', { name: 'Disable the account' }).click();
-  await page.waitForURL('**/admin/done/*');
-  findings.push(...await inspect(page, 'console-done'));
+  await page.waitForURL('**/admin/receipt?*');
+  findings.push(...await inspect(page, 'console-receipt'));
 
   // Without a script there is the table, and the question is a page.
   const plain = await open({ javaScriptEnabled: false, locale: 'de-DE' });
