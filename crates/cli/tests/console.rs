@@ -233,12 +233,8 @@ async fn sessions_end_one_by_one_and_all_together() {
     let page = format!("/admin/accounts/{id}");
     let fields = [("session", one.session.as_str())];
     // A session of somebody else is none of this account.
-    let foreign = submit(
-        &admin,
-        &format!("/admin/accounts/{bob}/sessions/end"),
-        &fields,
-    );
-    assert_page(&foreign.await, 404);
+    let form = format!("/admin/accounts/{bob}/sessions/end");
+    assert_page(&submit(&admin, &form, &fields).await, 404);
     let _ = api.me(&one.cookie).await.expect(200);
     let done = submit_and_follow(&admin, &format!("{page}/sessions/end"), &fields).await;
     assert!(done.body.contains("The session was ended."), "{done:?}");
