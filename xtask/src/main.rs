@@ -22,7 +22,8 @@ Usage: cargo xtask <command>
   test [-p PACKAGE]... [-- NAME...]   set up the machine, then policy and all tests (or those named)
   ci                                  everything a change must pass
   policy                              the rules on crates, dependencies and source text
-  wasm                                symbolon-jose built for wasm, its tests run in Node
+  wasm                                symbolon-jose's tests run as wasm in Node, the token decoder's
+                                      module built and put into the tree
   fuzz [--seconds N | --runs N] [TARGET]...
                                       fuzz tokens, headers, keys and the revocation log";
 

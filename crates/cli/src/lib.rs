@@ -21,7 +21,6 @@ mod serve;
 mod signals;
 pub mod system;
 pub mod text;
-pub mod token;
 mod wiring;
 
 use std::process::ExitCode;

@@ -130,7 +130,7 @@ async fn the_password_is_changed_by_form() {
         ),
         (
             change(PASSWORD, "short", "short").await.expect(422),
-            "at least 8 characters",
+            "The password is too short",
         ),
     ] {
         assert!(answer.body.contains(said), "{answer:?}");

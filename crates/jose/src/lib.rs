@@ -53,6 +53,7 @@ pub mod json;
 mod jwk;
 mod key;
 pub mod lint;
+pub mod loose;
 mod possession;
 mod sign;
 mod token;

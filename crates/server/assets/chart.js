@@ -16,6 +16,9 @@
     const times = cells.map(([time]) => Date.parse(time.firstElementChild.dateTime) / 1000);
     const names = [...table.tHead.rows[0].cells].slice(1).map((cell) => cell.textContent);
     const counts = names.map((_, at) => cells.map((row) => Number(row[at + 1].textContent)));
+    // The last step is as long as the others.
+    times.push(2 * times.at(-1) - times.at(-2));
+    for (const series of counts) series.push(series.at(-1));
     return { names, data: [times, ...counts] };
   };
 

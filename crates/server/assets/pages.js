@@ -25,11 +25,13 @@
       input.type = "password";
       say();
     });
+    const hasFocus = document.activeElement === input;
     const box = document.createElement("div");
     box.className = "with-reveal";
     input.replaceWith(box);
     box.append(input, button);
     say();
+    if (hasFocus) input.focus();
   };
 
   // "3 minutes ago"; the exact moment stays as the title.

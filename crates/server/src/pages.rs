@@ -8,6 +8,7 @@
 mod account;
 mod admin;
 mod assets;
+mod decoder;
 mod device;
 pub(crate) mod error;
 mod form;
@@ -51,6 +52,7 @@ pub(crate) fn routes() -> Router<AppState> {
         )
         .route("/account/receipt", get(account::receipt::get))
         .route("/account/password", post(account::password::post))
+        .route("/tools/jwt", get(decoder::get))
         .route("/assets/{file}", get(assets::get))
         .merge(admin::routes())
 }

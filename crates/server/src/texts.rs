@@ -24,7 +24,9 @@
 
 mod accept;
 mod account;
+mod checks;
 mod console;
+mod decoder;
 mod errors;
 mod forms;
 

@@ -46,7 +46,7 @@ pub(crate) fn steps(report: &mut Report, selection: &Selection) {
     report.step("doc tests", || results::run_doc_tests(selection));
     if selection.is_everything() {
         report.step("portable", portable);
-        report.step("wasm", super::wasm::check);
+        super::wasm::check(report);
     }
 }
 

@@ -1,16 +1,18 @@
-//! `cargo xtask wasm`: `symbolon-jose` builds for browsers, and in Node it gives the public vectors
-//! the verdicts that it gives them natively.
+//! `cargo xtask wasm`: `symbolon-jose` gives the public vectors in Node the verdicts that it gives them
+//! natively, and the module of the token decoder is built and put into the tree.
 //!
 //! Node runs the crate's ordinary integration tests, built for WASI: no test code is made for wasm.
 //! Where no compiler for wasm can be had the step is skipped and says what to install; under `CI`
 //! that is a failure.
 
+mod decoder;
+mod inputs;
 mod toolchain;
 
 use crate::{
     needs,
     results::run_cargo_test,
-    step::{Outcome, Report, succeeds},
+    step::{Outcome, Report},
     workspace,
 };
 use toolchain::Toolchain;
@@ -23,22 +25,25 @@ const TESTS: [&str; 4] = ["vectors", "keys", "refusals", "round_trip"];
 
 pub(crate) fn run() -> Result<Report, String> {
     let mut report = Report::default();
-    report.step("wasm", check);
+    if report.step("decoder", decoder::write) {
+        check(&mut report);
+    }
     Ok(report)
 }
 
-/// Builds the crate and runs its tests in Node, or says why that cannot be done here.
-pub(crate) fn check() -> Outcome {
+/// That the module in the tree is of the source in the tree, that it works, and that the tests pass in
+/// Node; or why that cannot be seen here.
+pub(crate) fn check(report: &mut Report) {
+    report.step("wasm decoder", decoder::check);
+    report.step("wasm tests", tests);
+}
+
+fn tests() -> Outcome {
     let toolchain = match Toolchain::find() {
         Ok(toolchain) => toolchain,
         Err(why) => return cannot(why),
     };
     println!("{toolchain}");
-    let mut build = toolchain.cargo("build", BROWSER);
-    let built = succeeds(build.args(["--package", "symbolon-jose", "--lib"]));
-    if let Outcome::Failed(..) = built {
-        return built;
-    }
     if !needs::on_path("node") {
         return cannot("the tests run in Node: install it (Debian package nodejs)".into());
     }

@@ -22,8 +22,8 @@ use crate::{
     store::{CreateSession, LoginAccount, NewGrant, NewSession},
 };
 
-/// Longest device label that is kept, in characters.
-const MAX_LABEL: usize = 100;
+/// Longest device label that is kept, in characters: browsers say at the end of theirs which they are.
+const MAX_LABEL: usize = 200;
 
 /// From where and with what a request came.
 #[derive(Clone, Default)]

@@ -13,8 +13,7 @@ const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-
 /// `Origin` header"), and those without Fetch metadata would be taken for foreign pages.
 const REFERRER: &str = "same-origin";
 
-const FIXED: [(HeaderName, &str); 6] = [
-    (header::CONTENT_SECURITY_POLICY, CSP),
+const FIXED: [(HeaderName, &str); 5] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::X_FRAME_OPTIONS, "DENY"),
     (header::REFERRER_POLICY, REFERRER),
@@ -28,10 +27,22 @@ const FIXED: [(HeaderName, &str); 6] = [
     ),
 ];
 
+/// A page's own content security policy, put into its answer's extensions.
+#[derive(Clone, Copy)]
+pub(crate) struct OwnPolicy(pub(crate) &'static str);
+
 /// Adds the headers. What a handler says of caching stands; otherwise nothing is stored.
 pub(crate) async fn security(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
+    let policy = response
+        .extensions()
+        .get()
+        .map_or(CSP, |OwnPolicy(own)| own);
     let headers = response.headers_mut();
+    headers.insert(
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static(policy),
+    );
     for (name, value) in FIXED {
         headers.insert(name, HeaderValue::from_static(value));
     }

@@ -5,7 +5,7 @@
 
 use axum::{
     extract::Path,
-    response::{IntoResponse, Response},
+    response::{AppendHeaders, IntoResponse, Response},
 };
 use http::{StatusCode, header};
 
@@ -15,6 +15,8 @@ pub(crate) struct Asset {
     extension: &'static str,
     content_type: &'static str,
     content: &'static [u8],
+    /// How the content is compressed already, if it is.
+    encoding: Option<&'static str>,
     hash: u64,
 }
 
@@ -29,7 +31,16 @@ impl Asset {
             extension,
             content_type,
             content,
+            encoding: None,
             hash: fnv1a(content),
+        }
+    }
+
+    /// Sent as it is to whoever asks: browsers that run modules all read gzip.
+    const fn gzipped(self) -> Self {
+        Self {
+            encoding: Some("gzip"),
+            ..self
         }
     }
 
@@ -80,6 +91,23 @@ const ICON: Asset = Asset::new(
     "image/svg+xml",
     include_bytes!("../../assets/icon.svg"),
 );
+const DECODER_STYLE: Asset = Asset::new(
+    ("decoder", "css"),
+    "text/css; charset=utf-8",
+    include_bytes!("../../assets/decoder/page.css"),
+);
+const DECODER_SCRIPT: Asset = Asset::new(
+    ("decoder", "js"),
+    "text/javascript; charset=utf-8",
+    include_bytes!("../../assets/decoder/page.js"),
+);
+/// Written by `cargo xtask wasm`.
+const DECODER_MODULE: Asset = Asset::new(
+    ("decoder-module", "js"),
+    "text/javascript; charset=utf-8",
+    include_bytes!("../../assets/decoder/module.js.gz"),
+)
+.gzipped();
 
 /// Every file there is.
 const ALL: &[&Asset] = &[
@@ -90,6 +118,9 @@ const ALL: &[&Asset] = &[
     &CHART_STYLE,
     &CHART_LIBRARY,
     &CHART_SCRIPT,
+    &DECODER_STYLE,
+    &DECODER_SCRIPT,
+    &DECODER_MODULE,
 ];
 
 /// Where the stylesheet is.
@@ -127,6 +158,22 @@ pub(super) fn icon() -> String {
     ICON.path()
 }
 
+/// What the decoder's page has beyond the other pages.
+pub(super) fn decoder_style() -> String {
+    DECODER_STYLE.path()
+}
+
+/// What the decoder's page does.
+pub(super) fn decoder_script() -> String {
+    DECODER_SCRIPT.path()
+}
+
+/// What the decoder's script asks: `symbolon-decoder` as WebAssembly, within a module, so that it is
+/// loaded without a connection.
+pub(super) fn decoder_module() -> String {
+    DECODER_MODULE.path()
+}
+
 /// `GET /assets/{file}`: the files of this version and no others.
 pub(super) async fn get(Path(file): Path<String>) -> Response {
     let path = format!("/assets/{file}");
@@ -137,7 +184,15 @@ pub(super) async fn get(Path(file): Path<String>) -> Response {
         (header::CONTENT_TYPE, asset.content_type),
         (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),
     ];
-    (headers, asset.content).into_response()
+    let encoding = asset
+        .encoding
+        .map(|encoding| [(header::CONTENT_ENCODING, encoding)]);
+    (
+        headers,
+        AppendHeaders(encoding.into_iter().flatten()),
+        asset.content,
+    )
+        .into_response()
 }
 
 /// FNV-1a: tells versions of our own files apart, nothing more.
@@ -170,9 +225,30 @@ mod tests {
     }
 
     #[test]
-    fn the_script_writes_no_markup_and_asks_nobody_else() {
-        let text = std::str::from_utf8(SCRIPT.content).unwrap();
-        for word in ["innerHTML", "outerHTML", "document.write", "eval(", "http"] {
+    fn the_scripts_write_no_markup_and_ask_nobody_else() {
+        for script in [SCRIPT, DECODER_SCRIPT] {
+            let text = std::str::from_utf8(script.content).unwrap();
+            for word in ["innerHTML", "outerHTML", "document.write", "eval(", "http"] {
+                assert!(!text.contains(word), "{word}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_decoder_is_small_and_its_script_keeps_and_sends_nothing() {
+        let kib = DECODER_MODULE.content.len() / 1024;
+        assert!(kib <= 150, "{kib} KiB");
+        assert!(DECODER_MODULE.content.starts_with(&[0x1f, 0x8b]));
+        let text = std::str::from_utf8(DECODER_SCRIPT.content).unwrap();
+        for word in [
+            "Storage",
+            "indexedDB",
+            "cookie",
+            "fetch",
+            "Beacon",
+            "history",
+            "location",
+        ] {
             assert!(!text.contains(word), "{word}");
         }
     }

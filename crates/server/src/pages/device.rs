@@ -66,13 +66,18 @@ mod tests {
             ),
             (
                 "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 \
-                 (KHTML, like Gecko) Version/",
+                 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1",
                 "Safari on iPhone",
             ),
             (
                 "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) \
                  Chrome/141.0.0.0 Mobile",
                 "Chrome on Android",
+            ),
+            (
+                "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) \
+                 Chrome/141.0.0.0 Safari/537.36 Edg/141.0.0.0",
+                "Edge on Windows",
             ),
             ("Mozilla/5.0 (PlayStation 5)", "Mozilla/5.0 (PlayStation 5)"),
         ] {

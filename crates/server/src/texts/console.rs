@@ -37,7 +37,7 @@ texts! {
     last_hour { en: "1 hour", de: "1 Stunde" }
     last_six_hours { en: "6 hours", de: "6 Stunden" }
     last_day { en: "24 hours", de: "24 Stunden" }
-    from_when { en: "From", de: "Ab" }
+    from_when { en: "From (UTC)", de: "Ab (UTC)" }
     other_reasons { en: "others", de: "andere" }
     numbers { en: "Numbers", de: "Zahlen" }
     nothing_counted {
@@ -64,7 +64,7 @@ texts! {
     disabled { en: "disabled", de: "gesperrt" }
     account_id { en: "Account id", de: "Konto-ID" }
     subject { en: "Subject in tokens", de: "Subject in Tokens" }
-    disabled_since { en: "Disabled since", de: "Gesperrt seit" }
+    disabled_when { en: "Disabled", de: "Gesperrt" }
     nameless { en: "without a name", de: "ohne Namen" }
     your_own_account {
         en: "This is your own account.",
@@ -203,11 +203,9 @@ texts! {
     keys_untold { en: "not told", de: "nicht gemeldet" }
 
     // Revocations.
-    revocations_hint(in_force, head) {
-        en: "{in_force} ids are refused at this moment. The log ends at number {head}; what can no \
-             longer matter is forgotten.",
-        de: "{in_force} IDs werden in diesem Augenblick abgelehnt. Das Protokoll endet bei Nummer {head}; \
-             was keine Rolle mehr spielen kann, wird vergessen.",
+    log_ends_at(head) {
+        en: "The log ends at number {head}; what can no longer matter is forgotten.",
+        de: "Das Protokoll endet bei Nummer {head}; was keine Rolle mehr spielen kann, wird vergessen.",
     }
     number { en: "Number", de: "Nummer" }
     when { en: "When", de: "Wann" }
@@ -247,6 +245,10 @@ texts! {
 
 counted! {
     COUNTED;
+    refused_now {
+        en: "{count} id is refused at this moment." | "{count} ids are refused at this moment.",
+        de: "{count} ID wird in diesem Augenblick abgelehnt." | "{count} IDs werden in diesem Augenblick abgelehnt.",
+    }
     verifiers_known { en: "{count} verifier" | "{count} verifiers", de: "{count} Prüfer" | "{count} Prüfer" }
     verifiers_silent { en: "{count} silent" | "{count} silent", de: "{count} still" | "{count} still" }
     verifiers_behind { en: "{count} behind" | "{count} behind", de: "{count} im Rückstand" | "{count} im Rückstand" }

@@ -9,8 +9,10 @@ fn all() -> Vec<&'static Entry> {
     [
         account::ALL,
         account::COUNTED,
+        checks::ALL,
         console::ALL,
         console::COUNTED,
+        decoder::ALL,
         errors::ALL,
         errors::COUNTED,
         forms::ALL,
@@ -21,7 +23,7 @@ fn all() -> Vec<&'static Entry> {
 }
 
 /// Texts that are the same in both languages.
-const SAME: [&str; 9] = [
+const SAME: [&str; 10] = [
     "browser_session",
     "app_session",
     "clients",
@@ -31,6 +33,7 @@ const SAME: [&str; 9] = [
     "audience",
     "software",
     "name",
+    "token",
 ];
 
 fn placeholders(text: &str) -> BTreeSet<&str> {

@@ -2,7 +2,10 @@
 
 use serde_json::{Value, json};
 use symbolon_core::Clock as _;
-use symbolon_jose::TokenError;
+use symbolon_jose::{
+    TokenError,
+    loose::{self, Content, LooseToken},
+};
 
 use super::{input::Input, show};
 use crate::{
@@ -10,7 +13,6 @@ use crate::{
     output,
     system::SystemClock,
     text::{quoted, visible},
-    token::{self, Content, LooseToken},
 };
 
 #[derive(Debug, clap::Args)]
@@ -23,7 +25,7 @@ impl Decode {
     pub(super) fn run(self, context: &Context) -> Outcome {
         context.global.refuse_configuration()?;
         let text = self.input.read()?;
-        let (loose, refusal) = (token::read(&text), symbolon_jose::decode(&text).err());
+        let (loose, refusal) = (loose::read(&text), symbolon_jose::decode(&text).err());
         let now = SystemClock.now().as_secs();
         if context.global.json {
             output::json(&document(&loose, refusal.as_ref(), now))?;
@@ -77,8 +79,9 @@ fn print(loose: &LooseToken, refusal: Option<&TokenError>, now: i64) -> std::io:
     }
     for oddity in &loose.oddities {
         output::line(&format!(
-            "  {} {oddity}",
-            output::styled(output::WARN, "odd:")
+            "  {} {}",
+            output::styled(output::WARN, "odd:"),
+            visible(oddity)
         ))?;
     }
     content("header", &loose.header, now)?;

@@ -10,7 +10,7 @@ mod values;
 use std::{path::PathBuf, time::Duration};
 
 use serde_json::{Value, json};
-use symbolon_jose::Algorithm;
+use symbolon_jose::{Algorithm, loose};
 use symbolon_protocol::RejectReason;
 use symbolon_verifier::{Check, CheckOutcome, Demand, OnStale};
 
@@ -21,7 +21,6 @@ use crate::{
     failure::Failure,
     output,
     text::visible,
-    token,
 };
 
 use prepare::Prepared;
@@ -117,7 +116,7 @@ impl Explain {
             demand = demand.on_stale(OnStale::Accept);
         }
         let explained = prepared.verifier.explain(token, &demand);
-        let loose = token::read(token);
+        let loose = loose::read(token);
         let mut lines = Vec::new();
         for step in explained.steps {
             let outcome = match step.outcome {
@@ -156,7 +155,7 @@ impl Explain {
         &self,
         prepared: &Prepared,
         refused: Option<RejectReason>,
-        loose: &token::LooseToken,
+        loose: &loose::LooseToken,
     ) -> (Option<Line>, Option<RejectReason>) {
         if self.jwks.is_some() {
             return (None, refused);

@@ -2,6 +2,7 @@
 
 use std::io::{BufRead as _, Read as _};
 
+use symbolon_jose::loose;
 use zeroize::Zeroizing;
 
 use crate::{failure::Failure, output, prompt};
@@ -55,12 +56,8 @@ pub(super) fn from_stdin() -> Result<Zeroizing<String>, Failure> {
         .ok_or_else(|| Failure::usage("standard input has no token"))
 }
 
-/// Without surrounding white space and without the word "Bearer"; `None` if nothing is left.
+/// The token alone; `None` if nothing is left.
 pub(super) fn bare(text: &str) -> Option<Zeroizing<String>> {
-    let text = text.trim();
-    let bare = match text.split_at_checked(7) {
-        Some((scheme, rest)) if scheme.eq_ignore_ascii_case("bearer ") => rest.trim_start(),
-        _ => text,
-    };
+    let bare = loose::bare(text);
     (!bare.is_empty()).then(|| Zeroizing::new(bare.to_owned()))
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use symbolon_core::Clock as _;
-use symbolon_jose::{Algorithm, Validation, Verified, VerifyError, verify};
+use symbolon_jose::{Algorithm, Validation, Verified, VerifyError, loose::Members, verify};
 use symbolon_protocol::{RejectReason, typ};
 
 use super::{input::Input, key_source::KeySource, show};
@@ -15,7 +15,6 @@ use crate::{
     output,
     system::SystemClock,
     text::visible,
-    token::Members,
 };
 
 #[derive(Debug, clap::Args)]

@@ -52,9 +52,10 @@ impl AuditPage {
 
 struct EventRow {
     at: Moment,
-    actor: String,
-    /// The account that acted.
-    by: Option<String>,
+    actor_kind: String,
+    actor_id: Option<String>,
+    /// Whether an account acted.
+    is_by_account: bool,
     action: String,
     target_kind: String,
     target_id: String,
@@ -100,14 +101,15 @@ pub(crate) async fn get(
 }
 
 fn row(t: Frame, event: AuditEvent) -> EventRow {
-    let by = event.actor.split_once(':');
-    let by = by
-        .filter(|(kind, _)| *kind == ACCOUNT)
-        .map(|(_, id)| id.to_owned());
+    let (kind, id) = match event.actor.split_once(':') {
+        Some((kind, id)) => (kind, Some(id)),
+        None => (event.actor.as_str(), None),
+    };
     EventRow {
         at: Moment::new(*t, event.at),
-        by,
-        actor: event.actor,
+        is_by_account: kind == ACCOUNT,
+        actor_kind: kind.to_owned(),
+        actor_id: id.map(str::to_owned),
         action: event.action,
         is_account: event.target_kind == ACCOUNT,
         target_kind: event.target_kind,

@@ -28,7 +28,8 @@ struct RevocationsPage {
     t: Frame,
     section: Section,
     head: u64,
-    in_force: usize,
+    /// How many ids are refused, in words.
+    in_force: String,
     rows: Vec<EntryRow>,
     first: Option<String>,
     next: Option<String>,
@@ -60,7 +61,7 @@ pub(crate) async fn get(
             t,
             section: Section::Revocations,
             head: page.head,
-            in_force: page.in_force,
+            in_force: t.refused_now(page.in_force),
             rows: page.entries.into_iter().map(|one| row(t, one)).collect(),
             first: params.before.map(|_| link("")),
             next: page.next.map(|next| link(&next.to_string())),

@@ -6,7 +6,7 @@ use symbolon_core::service::{HeldKeys, Verifier};
 
 use super::{Administrator, Section, span};
 use crate::{
-    pages::{frame::Frame, moment::Moment, render::show},
+    pages::{frame::Frame, render::show},
     state::AppState,
 };
 
@@ -24,7 +24,6 @@ struct VerifierRow {
     software: Option<Box<str>>,
     /// How far behind it is, if it is.
     behind: Option<String>,
-    applied: Moment,
     /// How long nothing was heard of it, if that is too long.
     silent: Option<String>,
     keys: &'static str,
@@ -49,7 +48,6 @@ fn row(t: Frame, Verifier { reader, keys }: Verifier) -> VerifierRow {
         instance: reader.name.instance.as_str().to_owned(),
         software: reader.software,
         behind: (reader.behind > 0).then(|| t.entries_behind(t.log_entries(reader.behind))),
-        applied: Moment::new(*t, reader.applied_at),
         silent: reader.is_silent.then(|| span(t, reader.silent_ms / 1_000)),
         keys: match keys {
             HeldKeys::Current => t.keys_current(),

@@ -2,16 +2,15 @@
 
 use serde_json::Value;
 use symbolon_core::Clock as _;
-use symbolon_jose::Check as Token;
+use symbolon_jose::{
+    Check as Token,
+    loose::{Content, LooseToken},
+};
 use symbolon_protocol::typ;
 use symbolon_verifier::Check;
 
 use super::{Explain, Prepared};
-use crate::{
-    moment,
-    system::SystemClock,
-    token::{Content, LooseToken},
-};
+use crate::{moment, system::SystemClock};
 
 /// What was found, and what was expected.
 #[derive(Debug, Default)]

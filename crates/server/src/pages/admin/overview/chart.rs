@@ -1,8 +1,11 @@
 //! Counts over time, as a table.
 
-use symbolon_core::outcomes::OutcomeHistory;
+use symbolon_core::{Timestamp, outcomes::OutcomeHistory};
 
-use crate::pages::{frame::Frame, moment::Moment};
+use crate::{
+    api::views::moment,
+    pages::{frame::Frame, moment::short},
+};
 
 /// Columns that a picture can still tell apart; what is less goes together into one more.
 const MAX_COLUMNS: usize = 7;
@@ -17,7 +20,9 @@ pub(crate) struct Chart {
 
 /// One step.
 pub(crate) struct Row {
-    pub(crate) from: Moment,
+    /// RFC 3339.
+    pub(crate) exact: String,
+    pub(crate) short: String,
     pub(crate) counts: Vec<u64>,
 }
 
@@ -37,7 +42,8 @@ impl Chart {
             series.push((t.other_reasons().to_owned(), others));
         }
         let row = |step: usize| Row {
-            from: Moment::new(*t, start(history, step)),
+            exact: moment(start(history, step)),
+            short: short(*t, start(history, step)),
             counts: series
                 .iter()
                 .map(|(_, counts)| counts.get(step).copied().unwrap_or_default())
@@ -59,7 +65,7 @@ impl Chart {
     }
 }
 
-fn start(history: &OutcomeHistory, step: usize) -> symbolon_core::Timestamp {
+fn start(history: &OutcomeHistory, step: usize) -> Timestamp {
     let step = i64::try_from(step).unwrap_or_default();
     history.from.plus_secs(step * i64::from(history.step_secs))
 }
@@ -99,7 +105,7 @@ mod tests {
         assert_eq!((chart.totals.as_slice(), chart.total()), (&[11, 1][..], 12));
         let rows: Vec<_> = chart.rows.iter().map(|row| row.counts.as_slice()).collect();
         assert_eq!(rows, [[6, 0], [5, 0], [0, 1]]);
-        assert_eq!(chart.rows[0].from.exact, "2027-01-15T08:02:00Z");
+        assert_eq!(chart.rows[0].exact, "2027-01-15T08:02:00Z");
     }
 
     #[test]

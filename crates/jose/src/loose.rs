@@ -1,7 +1,7 @@
 //! A token as far as it can be read, for people who look at a broken one.
 //!
 //! The one thing that must not be broken: nothing here says that a token is good. Whether it is
-//! even well formed is the strict decoder's word (`symbolon_jose::decode`); this reader only shows
+//! even well formed is the strict decoder's word ([`decode`](crate::decode)); this reader only shows
 //! what is there and says what is odd about it.
 
 use std::fmt;
@@ -9,7 +9,7 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 
-use crate::text::quoted;
+use crate::{base64url, lint};
 
 /// What was found in a token.
 #[derive(Debug, Default)]
@@ -74,6 +74,16 @@ impl<'de> Deserialize<'de> for Members {
         }
 
         deserializer.deserialize_map(Object)
+    }
+}
+
+/// The token as it was meant: without surrounding white space and without the word "Bearer".
+#[must_use]
+pub fn bare(text: &str) -> &str {
+    let text = text.trim();
+    match text.split_at_checked(7) {
+        Some((scheme, rest)) if scheme.eq_ignore_ascii_case("bearer ") => rest.trim_start(),
+        _ => text,
     }
 }
 
@@ -144,7 +154,7 @@ impl LooseToken {
     }
 
     fn duplicates(&mut self, part: &str, text: &str) {
-        for place in symbolon_jose::lint::duplicate_members(text) {
+        for place in lint::duplicate_members(text) {
             let place = quoted(&place);
             self.odd(&format!(
                 "{part}: {place} stands twice; readers differ on which counts"
@@ -154,7 +164,7 @@ impl LooseToken {
 
     /// The bytes, by force if need be.
     fn bytes(&mut self, part: &str, encoded: &str) -> Option<Vec<u8>> {
-        if let Ok(bytes) = symbolon_jose::base64url::decode(encoded) {
+        if let Ok(bytes) = base64url::decode(encoded) {
             return Some(bytes);
         }
         let mut standard = String::with_capacity(encoded.len());
@@ -203,12 +213,21 @@ impl LooseToken {
     }
 }
 
+/// In quotes, without characters that deceive the eye, cut off where it would flood the screen.
+fn quoted(text: &str) -> String {
+    const LONGEST: usize = 80;
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{:?}…", text.get(..end).unwrap_or_default()),
+        None => format!("{text:?}"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn encode(text: &str) -> String {
-        symbolon_jose::base64url::encode(text.as_bytes())
+        base64url::encode(text.as_bytes())
     }
 
     #[test]
@@ -258,6 +277,21 @@ mod tests {
         let token = read("hello.e30.AA");
         assert_eq!(token.header, Content::Unreadable);
         assert!(token.oddities.join("\n").contains("header: not UTF-8"));
+    }
+
+    #[test]
+    fn what_stands_around_a_token_is_left_out() {
+        for text in ["a.b.c", " a.b.c\n", "Bearer a.b.c", "bearer   a.b.c"] {
+            assert_eq!(bare(text), "a.b.c", "{text}");
+        }
+        assert_eq!(bare("Bearer"), "Bearer");
+        assert_eq!(bare("  "), "");
+    }
+
+    #[test]
+    fn what_deceives_the_eye_is_escaped() {
+        assert_eq!(quoted("a\u{202e}b\u{1b}"), r#""a\u{202e}b\u{1b}""#);
+        assert_eq!(quoted(&"x".repeat(200)).chars().count(), 83);
     }
 
     #[test]
