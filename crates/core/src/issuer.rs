@@ -16,6 +16,7 @@ use crate::{
     feed::Feed,
     keys::KeyService,
     master_key::MasterKeys,
+    outcomes::Outcomes,
     password::{Breaches, PasswordPool},
     readers::{Committed, Readers},
     service::{SessionCache, Throttles},
@@ -41,6 +42,7 @@ pub struct Issuer {
     pub(crate) breaches: Option<Arc<dyn Breaches>>,
     pub(crate) throttles: Throttles,
     pub(crate) sessions: SessionCache,
+    pub(crate) outcomes: Outcomes,
     /// Highest access-token lifetime in force within the last 24 hours, in seconds.
     lifetime_secs: AtomicU32,
     /// The latest moment, in milliseconds, that a token may have been issued at. Later than the
@@ -94,6 +96,7 @@ impl Issuer {
         Ok(Self {
             throttles: Throttles::new(&settings.limits),
             sessions: SessionCache::new(),
+            outcomes: Outcomes::new(now),
             feed: Feed::new(settings.issuer.clone()),
             readers: Readers::new(ambient.clone(), keys.is_first_start()),
             lifetime_secs: AtomicU32::new(lifetime),

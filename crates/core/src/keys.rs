@@ -39,6 +39,8 @@ const LOG_ALGORITHM: Algorithm = Algorithm::EdDSA;
 pub struct ListedKey {
     /// Its row.
     pub key: SigningKeyRecord,
+    /// Of a *next* key: from when it may sign; later by an hour at most if readers do not fetch it.
+    pub signs_from: Option<Timestamp>,
     /// Of a *next* key: the readers that have not fetched it.
     pub missing: Vec<ReaderName>,
 }
@@ -180,11 +182,12 @@ impl KeyService {
 
     pub(crate) async fn list(&self, readers: &Readers) -> Result<Vec<ListedKey>, Error> {
         let published = self.changing.lock().await;
-        let keys = self.store.signing_keys().await?.into_iter();
-        let list = |key| ListedKey {
-            missing: published.missing(&key, readers),
-            key,
+        let keys = self.store.signing_keys().await?;
+        let list = |key: &SigningKeyRecord| ListedKey {
+            signs_from: self.next_signs_from(key, &keys, &published),
+            missing: published.missing(key, readers),
+            key: key.clone(),
         };
-        Ok(keys.map(list).collect())
+        Ok(keys.iter().map(list).collect())
     }
 }

@@ -16,6 +16,7 @@ mod issuer;
 pub mod keys;
 pub mod master_key;
 pub mod model;
+pub mod outcomes;
 pub mod password;
 pub mod readers;
 pub mod refresh_token;

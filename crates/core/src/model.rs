@@ -10,10 +10,10 @@ mod profile;
 mod session;
 
 pub use account::{
-    Account, AccountState, Identifier, IdentifierKind, InvalidIdentifier, PasswordCredential, Role,
-    RoleScope,
+    Account, AccountState, Identifier, IdentifierKind, IdentifierPrefix, InvalidIdentifier,
+    PasswordCredential, Role, RoleScope,
 };
-pub use audit::{Actor, AuditAction, AuditContext};
+pub use audit::{Actor, AuditAction, AuditContext, AuditEvent};
 pub use dossier::{AuditRecord, CredentialRecord, Dossier, SessionRecord};
 pub use grant::{Grant, GrantState};
 pub use key::{KeyPurpose, KeyState, ServerSecret, SigningKeyRecord};

@@ -12,6 +12,7 @@
 //! A poll costs two look-ups under a lock that is never held across waiting. Memory is bounded:
 //! [`MAX_PER_CLIENT`] readers a client, [`MAX_READERS`] in all; beyond, the longest silent goes.
 
+mod listing;
 mod name;
 mod receipt;
 
@@ -26,6 +27,7 @@ use symbolon_protocol::{ClientId, JwksHash, Timestamp};
 use crate::clock_and_entropy::Ambient;
 use receipt::Waiting;
 
+pub use listing::{ListedReader, ReaderTally};
 pub use name::{Instance, ReaderName};
 pub use receipt::{Committed, PendingReceipt, Receipt, ReceiptState, VerifierReceipt, Waiter};
 

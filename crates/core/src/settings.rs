@@ -189,6 +189,13 @@ impl Settings {
         })
     }
 
+    /// Every resource, the issuer's own first.
+    pub fn all_resources(&self) -> impl Iterator<Item = Resource<'_>> {
+        let others = self.resources.iter().map(|one| one.audience.as_str());
+        let audiences = std::iter::once(self.issuer.as_str()).chain(others);
+        audiences.filter_map(|audience| self.resource(audience))
+    }
+
     /// The highest access-token lifetime that is configured, in seconds.
     #[must_use]
     pub fn highest_lifetime_secs(&self) -> u32 {

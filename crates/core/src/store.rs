@@ -9,6 +9,7 @@
 //!   seen them before the verb answers.
 
 mod accounts;
+mod audit;
 mod changes;
 mod error;
 mod grants;
@@ -20,6 +21,7 @@ mod sessions;
 pub use accounts::{
     AccountStore, ClaimAdmin, CreateAccount, Imported, ImportedAccount, LoginAccount, NewAccount,
 };
+pub use audit::{AuditFilter, AuditStore};
 pub use changes::{
     Applied, Change, ChangeOutcome, ChangeRequest, ChangeStore, EndedCount, Horizon, RenewedCookie,
 };
@@ -32,11 +34,18 @@ pub use sessions::{CreateSession, NewGrant, NewSession, SessionStore, SessionVie
 
 /// Everything that one issuer keeps.
 pub trait Store:
-    AccountStore + SessionStore + GrantStore + ChangeStore + KeyStore + LogStore + 'static
+    AccountStore + SessionStore + GrantStore + ChangeStore + KeyStore + LogStore + AuditStore + 'static
 {
 }
 
 impl<S> Store for S where
-    S: AccountStore + SessionStore + GrantStore + ChangeStore + KeyStore + LogStore + 'static
+    S: AccountStore
+        + SessionStore
+        + GrantStore
+        + ChangeStore
+        + KeyStore
+        + LogStore
+        + AuditStore
+        + 'static
 {
 }

@@ -21,7 +21,7 @@ mod wellknown;
 
 pub use error::ApiError;
 pub use extract::{Peer, UnixPeer};
-pub use ops::ops_routes;
+pub use ops::{describe_metrics, ops_routes};
 pub use routes::{admin_routes, public_routes};
 pub use serve::{Connections, serve_tcp, serve_unix};
 pub use state::{AppState, Metrics, ServerSettings};

@@ -1,5 +1,7 @@
 //! The ops listener: liveness, readiness, metrics. Not reachable from outside by default.
 
+mod described;
+
 use axum::{
     Router,
     extract::State,
@@ -7,6 +9,8 @@ use axum::{
     routing::get,
 };
 use http::{StatusCode, header};
+
+pub use described::describe_metrics;
 
 use crate::{error::ApiError, state::AppState};
 
@@ -42,7 +46,10 @@ async fn metrics(State(state): State<AppState>) -> Response {
     {
         metrics::gauge!("symbolon_password_queue").set(issuer.passwords().stats().queued() as f64);
         metrics::gauge!("symbolon_revocation_entries").set(issuer.tail().set().len() as f64);
-        metrics::gauge!("symbolon_revocation_readers").set(issuer.readers().len() as f64);
+        let readers = issuer.readers().tally(issuer.tail().head().seq);
+        metrics::gauge!("symbolon_revocation_readers").set(readers.known as f64);
+        metrics::gauge!("symbolon_revocation_readers_silent").set(readers.silent as f64);
+        metrics::gauge!("symbolon_revocation_readers_behind").set(readers.behind as f64);
         metrics::gauge!("symbolon_revocation_head").set(issuer.tail().head().seq as f64);
     }
     (

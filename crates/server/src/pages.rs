@@ -6,6 +6,7 @@
 //! failing store never looks like a log-in form.
 
 mod account;
+mod admin;
 mod assets;
 mod decoder;
 mod device;
@@ -61,6 +62,7 @@ pub(crate) fn routes() -> Router<AppState> {
         )
         .route("/tools/jwt", get(decoder::get))
         .route("/assets/{file}", get(assets::get))
+        .merge(admin::routes())
 }
 
 #[cfg(test)]

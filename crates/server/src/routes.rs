@@ -126,8 +126,16 @@ fn admin() -> Router<AppState> {
         )
         .route(
             "/api/v1/admin/revocations",
-            post(api::admin::revocations::post),
+            get(api::admin::revocations::list).post(api::admin::revocations::post),
         )
+        .route("/api/v1/admin/audit", get(api::admin::audit::get))
+        .route("/api/v1/admin/clients", get(api::admin::clients::clients))
+        .route("/api/v1/admin/outcomes", get(api::admin::outcomes::get))
+        .route(
+            "/api/v1/admin/resources",
+            get(api::admin::clients::resources),
+        )
+        .route("/api/v1/admin/verifiers", get(api::admin::verifiers::list))
         .route("/api/v1/admin/keys", get(api::admin::keys::list))
         .route("/api/v1/admin/keys/rotate", post(api::admin::keys::rotate))
 }

@@ -25,6 +25,7 @@
 mod accept;
 mod account;
 mod checks;
+mod console;
 mod data;
 mod decoder;
 mod errors;

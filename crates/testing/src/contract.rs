@@ -6,6 +6,7 @@
 //! [`store_contract!`]: crate::store_contract
 
 pub mod accounts;
+pub mod audit;
 pub mod changes;
 pub mod endings;
 pub mod erasure;
@@ -68,6 +69,7 @@ macro_rules! store_contract {
             a_held_identifier_is_refused,
             a_taken_subject_makes_nothing,
             accounts_are_listed_in_the_order_of_their_ids,
+            accounts_are_found_by_how_their_names_begin,
             enabling_brings_nothing_back,
             a_profile_is_changed_and_other_claims_stay,
             a_hash_is_upgraded_only_at_its_version,
@@ -152,12 +154,17 @@ macro_rules! store_contract {
         $crate::store_contract!(@group $harness, log:
             an_empty_log_has_an_origin,
             entries_are_read_in_order_and_pages,
+            entries_are_read_from_the_end,
             numbers_are_not_used_twice,
             old_entries_are_forgotten_but_the_last,
             the_highest_lifetime_of_a_day_counts,
             the_latest_moment_is_kept,
             a_crash_keeps_log_and_epoch,
             it_can_be_written_to,
+        );
+        $crate::store_contract!(@group $harness, audit:
+            the_trail_is_read_from_the_end_in_pages,
+            the_trail_is_filtered_by_action_and_target,
         );
         $crate::store_contract!(@group $harness, races:
             disabling_leaves_nothing_alive,

@@ -4,6 +4,7 @@
 //! The one thing that must not be broken: the contract is written against the store's trait alone,
 //! so that all backends are held to the same words.
 
+pub mod administrator;
 pub mod api;
 pub mod browser;
 pub mod clock;
@@ -23,6 +24,7 @@ pub mod raw_http;
 pub mod server_process;
 pub mod settings;
 
+pub use administrator::Administrator;
 pub use api::{Answer, Api, Login};
 pub use browser::Browser;
 pub use clock::TestClock;

@@ -23,6 +23,7 @@ pub(crate) fn install() -> Result<Metrics, Failure> {
         .map_err(|error| failed(&error))?
         .install_recorder()
         .map_err(|error| failed(&error))?;
+    symbolon_server::describe_metrics();
     let folding = handle.clone();
     tokio::spawn(async move {
         let mut every = tokio::time::interval(UPKEEP);

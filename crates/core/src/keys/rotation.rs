@@ -178,6 +178,18 @@ impl KeyService {
         }
     }
 
+    /// The same of a key that is *next* among these.
+    pub(super) fn next_signs_from(
+        &self,
+        key: &SigningKeyRecord,
+        keys: &[SigningKeyRecord],
+        published: &Published,
+    ) -> Option<Timestamp> {
+        let line = (key.purpose, key.algorithm);
+        let is_scheduled = self.is_due(active_since(keys, line), self.ambient.now());
+        (key.state == KeyState::Next).then(|| self.signs_from(key, is_scheduled, published))
+    }
+
     /// Lets the next key of a line sign if its time has come.
     async fn promote_ready(
         &self,

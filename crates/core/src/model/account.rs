@@ -92,6 +92,9 @@ impl IdentifierKind {
     }
 }
 
+/// Longest identifier, in bytes as typed.
+const MAX_BYTES: usize = 254;
+
 /// One way to name an account at log-in. Only a verified one owns its value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identifier {
@@ -122,15 +125,10 @@ impl Identifier {
     pub fn parse(text: &str) -> Result<Self, InvalidIdentifier> {
         let original = text.trim();
         // Bounded before normalising: NFKC can make a text 18 times as long.
-        if original.is_empty() || original.len() > 254 {
+        if original.is_empty() || original.len() > MAX_BYTES {
             return Err(InvalidIdentifier);
         }
-        let normalised: String = original
-            .nfkc()
-            .collect::<String>()
-            .to_lowercase()
-            .nfkc()
-            .collect();
+        let normalised = normalise(original);
         let odd = |c: char| c.is_control() || c.is_whitespace() || is_invisible(c);
         if normalised.is_empty() || normalised.len() > 1024 || normalised.chars().any(odd) {
             return Err(InvalidIdentifier);
@@ -151,6 +149,31 @@ impl Identifier {
             verified_at: None,
         })
     }
+}
+
+/// How identifiers begin that are looked for, in the form that is compared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IdentifierPrefix(String);
+
+impl IdentifierPrefix {
+    /// Reads what a person typed; nothing if no identifier is that long.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let text = text.trim();
+        (text.len() <= MAX_BYTES).then(|| Self(normalise(text)))
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The form that is compared.
+fn normalise(text: &str) -> String {
+    let folded = text.nfkc().collect::<String>().to_lowercase();
+    folded.nfkc().collect()
 }
 
 /// Zero-width and direction-changing characters, with which one name can look like another.

@@ -1,6 +1,6 @@
 //! What the audit trail says. Ids only: never an e-mail address, an identifier, a full address.
 
-use symbolon_protocol::AccountId;
+use symbolon_protocol::{AccountId, Timestamp};
 
 /// Who did it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,74 +50,100 @@ impl AuditContext {
     }
 }
 
-/// What was done. Stable names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum AuditAction {
+macro_rules! actions {
+    ($($(#[doc = $doc:literal])+ $variant:ident = $name:literal,)+) => {
+        /// What was done. Stable names.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        #[non_exhaustive]
+        pub enum AuditAction {
+            $($(#[doc = $doc])+ $variant,)+
+        }
+
+        impl AuditAction {
+            /// Every one.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
+
+            /// The stable name.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $name,)+
+                }
+            }
+        }
+    };
+}
+
+actions! {
     /// An account was made.
-    AccountCreated,
+    AccountCreated = "account_created",
     /// An account came from another system.
-    AccountImported,
+    AccountImported = "account_imported",
     /// The first administrator was made with the set-up code.
-    FirstAdminClaimed,
+    FirstAdminClaimed = "first_admin_claimed",
     /// An account was disabled.
-    AccountDisabled,
+    AccountDisabled = "account_disabled",
     /// An account was enabled.
-    AccountEnabled,
+    AccountEnabled = "account_enabled",
     /// Everything about an account was handed out.
-    AccountExported,
+    AccountExported = "account_exported",
     /// An account was erased.
-    AccountErased,
+    AccountErased = "account_erased",
     /// Roles were changed.
-    RolesChanged,
+    RolesChanged = "roles_changed",
     /// What somebody says of themselves was changed.
-    ProfileChanged,
+    ProfileChanged = "profile_changed",
     /// A password was changed.
-    PasswordChanged,
+    PasswordChanged = "password_changed",
     /// Sessions were ended.
-    SessionEnded,
+    SessionEnded = "session_ended",
     /// A grant was ended.
-    GrantEnded,
+    GrantEnded = "grant_ended",
     /// A spent refresh token came back.
-    RefreshReused,
+    RefreshReused = "refresh_reused",
     /// A token was revoked.
-    TokenRevoked,
+    TokenRevoked = "token_revoked",
     /// A client was revoked.
-    ClientRevoked,
+    ClientRevoked = "client_revoked",
     /// A key was published as next.
-    KeyAdded,
+    KeyAdded = "key_added",
     /// A key began to sign.
-    KeyActivated,
+    KeyActivated = "key_activated",
     /// A key was revoked.
-    KeyRevoked,
+    KeyRevoked = "key_revoked",
     /// Another server secret makes refresh tokens.
-    ServerSecretAdded,
+    ServerSecretAdded = "server_secret_added",
 }
 
 impl AuditAction {
-    /// The stable name.
+    /// The action of that name.
     #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::AccountCreated => "account_created",
-            Self::AccountImported => "account_imported",
-            Self::FirstAdminClaimed => "first_admin_claimed",
-            Self::AccountDisabled => "account_disabled",
-            Self::AccountEnabled => "account_enabled",
-            Self::AccountExported => "account_exported",
-            Self::AccountErased => "account_erased",
-            Self::RolesChanged => "roles_changed",
-            Self::ProfileChanged => "profile_changed",
-            Self::PasswordChanged => "password_changed",
-            Self::SessionEnded => "session_ended",
-            Self::GrantEnded => "grant_ended",
-            Self::RefreshReused => "refresh_reused",
-            Self::TokenRevoked => "token_revoked",
-            Self::ClientRevoked => "client_revoked",
-            Self::KeyAdded => "key_added",
-            Self::KeyActivated => "key_activated",
-            Self::KeyRevoked => "key_revoked",
-            Self::ServerSecretAdded => "server_secret_added",
-        }
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|action| action.as_str() == name)
     }
+}
+
+/// One row of the audit trail, as it was written: what another release has written is shown, not
+/// refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditEvent {
+    /// Its place in the trail, from 1.
+    pub seq: u64,
+    /// When.
+    pub at: Timestamp,
+    /// Who, as an [`Actor`] is written.
+    pub actor: String,
+    /// What, by its stable name.
+    pub action: String,
+    /// What kind of thing it was done to.
+    pub target_kind: String,
+    /// To which.
+    pub target_id: String,
+    /// Why, by its stable name.
+    pub reason: Option<String>,
+    /// In which request.
+    pub request_id: Option<String>,
 }

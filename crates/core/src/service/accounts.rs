@@ -7,7 +7,7 @@ use crate::{
     entropy::EntropyExt,
     error::Error,
     issuer::Issuer,
-    model::{Account, AuditContext, Identifier, IdentifierKind, Role},
+    model::{Account, AuditContext, Identifier, IdentifierKind, IdentifierPrefix, Role},
     secret::Password,
     store::{Change, CreateAccount, NewAccount},
 };
@@ -31,7 +31,7 @@ pub struct NewAccountRequest {
 /// A page of accounts.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AccountPage {
-    /// In the order of their ids.
+    /// In the order of their ids, or of the names that were looked for.
     pub accounts: Vec<Account>,
     /// Where the next page begins, if there is one.
     pub next: Option<AccountId>,
@@ -123,11 +123,25 @@ impl Issuer {
         limit: u32,
     ) -> Result<AccountPage, Error> {
         let limit = limit.clamp(1, MAX_PAGE);
-        let mut accounts = self.store.accounts(after, limit + 1).await?;
-        let more = accounts.len() > limit as usize;
-        accounts.truncate(limit as usize);
-        let next = accounts.last().filter(|_| more).map(|account| account.id);
-        Ok(AccountPage { accounts, next })
+        Ok(page(self.store.accounts(after, limit + 1).await?, limit))
+    }
+
+    /// A page of the accounts that have an identifier which begins like this.
+    ///
+    /// # Errors
+    /// The store's failures.
+    pub async fn accounts_named(
+        &self,
+        prefix: &str,
+        after: Option<AccountId>,
+        limit: u32,
+    ) -> Result<AccountPage, Error> {
+        let Some(prefix) = IdentifierPrefix::parse(prefix) else {
+            return Ok(page(Vec::new(), 1));
+        };
+        let limit = limit.clamp(1, MAX_PAGE);
+        let found = self.store.accounts_named(&prefix, after, limit + 1).await?;
+        Ok(page(found, limit))
     }
 
     /// Disables an account and ends everything of it.
@@ -179,6 +193,14 @@ impl Issuer {
             .await?;
         Ok((self.account(account).await?, ended))
     }
+}
+
+/// A page of what was found, which may be one more than it takes.
+fn page(mut accounts: Vec<Account>, limit: u32) -> AccountPage {
+    let more = accounts.len() > limit as usize;
+    accounts.truncate(limit as usize);
+    let next = accounts.last().filter(|_| more).map(|account| account.id);
+    AccountPage { accounts, next }
 }
 
 pub(super) const fn identifier_taken() -> Error {

@@ -5,11 +5,12 @@ use symbolon_protocol::{
     AccessClaims, EndReason, GrantId, RejectReason, RevocationId, TokenIds, typ,
 };
 
-use super::{count, sessions::Ended};
+use super::sessions::Ended;
 use crate::{
     error::Error,
     issuer::Issuer,
     model::{Account, Actor, AuditContext, Session},
+    outcomes::Attempt,
     secret::CookieHash,
     store::Change,
 };
@@ -168,7 +169,7 @@ impl Issuer {
     /// The reject reason.
     pub fn verify_access_token(&self, token: &str) -> Result<AccessClaims, Error> {
         let result = self.try_verify(token);
-        count("token", &result);
+        self.count(Attempt::Token, &result);
         result
     }
 

@@ -5,7 +5,7 @@ use std::{fmt, net::IpAddr};
 use symbolon_protocol::{ClientId, EndReason, RejectReason, SessionId, Timestamp};
 
 use super::{
-    count, count_ended,
+    count_ended,
     throttles::LoginKey,
     tokens::{GrantFacts, IssuedTokens},
 };
@@ -15,6 +15,7 @@ use crate::{
     error::Error,
     issuer::Issuer,
     model::{Account, Identifier, Session, SessionCookie, SessionKind, SessionState, TruncatedIp},
+    outcomes::Attempt,
     password::{self, Verdict},
     secret::{CookieHash, CookieValue, DeviceCookie, Password},
     settings::FIRST_PARTY_CLIENT,
@@ -94,7 +95,7 @@ impl Issuer {
     /// `account_disabled` only to who knows the password; rate limits; a full queue; the store.
     pub async fn login(&self, request: LoginRequest) -> Result<LoggedIn, Error> {
         let result = self.try_login(request).await;
-        count("login", &result);
+        self.count(Attempt::Login, &result);
         result
     }
 

@@ -3,13 +3,14 @@
 use symbolon_protocol::{ClientId, EndReason, RejectReason};
 
 use super::{
-    count, count_ended,
+    count_ended,
     tokens::{GrantFacts, IssuedTokens},
 };
 use crate::{
     error::Error,
     issuer::Issuer,
     model::AuditContext,
+    outcomes::Attempt,
     refresh_token::Presented,
     store::{LiveGrant, RotateGrant, Rotation},
 };
@@ -50,7 +51,7 @@ impl Issuer {
     /// older than the token); [`Error::UnknownSecret`], which is no fault of the token; the store.
     pub async fn refresh(&self, request: RefreshRequest) -> Result<Refreshed, Error> {
         let result = self.try_refresh(request).await;
-        count("refresh", &result);
+        self.count(Attempt::Refresh, &result);
         result
     }
 

@@ -1,10 +1,11 @@
 //! Registering an account of one's own.
 
-use super::{accounts::NewAccountRequest, count};
+use super::accounts::NewAccountRequest;
 use crate::{
     error::Error,
     issuer::Issuer,
     model::{Account, AuditContext},
+    outcomes::Attempt,
     secret::Password,
     service::ClientContext,
 };
@@ -30,7 +31,7 @@ impl Issuer {
     /// `identifier_taken`; the store.
     pub async fn register(&self, request: RegisterRequest) -> Result<Account, Error> {
         let result = self.try_register(request).await;
-        count("register", &result);
+        self.count(Attempt::Register, &result);
         result
     }
 

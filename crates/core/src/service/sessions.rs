@@ -6,11 +6,12 @@ use foldhash::fast::RandomState;
 use quick_cache::{UnitWeighter, sync::Cache};
 use symbolon_protocol::{AccountId, EndReason, RejectReason, RevocationId, SessionId, Timestamp};
 
-use super::{count, count_ended, counter};
+use super::count_ended;
 use crate::{
     error::Error,
     issuer::Issuer,
     model::{AuditContext, Session, SessionStatus},
+    outcomes::Attempt,
     readers::Committed,
     secret::CookieHash,
     settings::SESSION_CACHE_SECS,
@@ -39,8 +40,6 @@ impl SessionCheck {
 /// log, so an entry that was filled just before an end is refused all the same.
 pub(crate) struct SessionCache {
     entries: Cache<CookieHash, SessionCheck, UnitWeighter, RandomState>,
-    /// Taken once: looking it up by its labels at every check would take memory each time.
-    good: metrics::Counter,
 }
 
 impl SessionCache {
@@ -52,10 +51,7 @@ impl SessionCache {
             RandomState::default(),
             quick_cache::sync::DefaultLifecycle::default(),
         );
-        Self {
-            entries,
-            good: counter("session", "ok"),
-        }
+        Self { entries }
     }
 
     /// Lets an account's sessions be read again, or be forgotten. Looks through all of them, which costs
@@ -93,22 +89,23 @@ impl Issuer {
     /// `session_unknown`, `session_idle_timeout`, `session_expired`, `revoked_session`,
     /// `account_disabled`; a failing store, which is none of these.
     pub async fn check_session(&self, cookie: &CookieHash) -> Result<SessionCheck, Error> {
-        let result = match self.cached_session(cookie) {
+        let now = self.ambient.now();
+        let result = match self.cached_at(cookie, now) {
             Some(check) => Ok(check),
             None => self.read_session(cookie).await,
         };
-        match &result {
-            Ok(_) => self.sessions.good.increment(1),
-            Err(_) => count("session", &result),
-        }
+        self.count_at(Attempt::Session, &result, now);
         result
     }
 
     /// The session, if memory alone can answer for it.
     #[must_use]
     pub fn cached_session(&self, cookie: &CookieHash) -> Option<SessionCheck> {
+        self.cached_at(cookie, self.ambient.now())
+    }
+
+    fn cached_at(&self, cookie: &CookieHash, now: Timestamp) -> Option<SessionCheck> {
         let check = self.sessions.entries.get(cookie)?;
-        let now = self.ambient.now();
         let session = &check.view.session;
         let age = now.millis_since(check.read_at);
         let fresh = (0..session.coalesced_ms()).contains(&age);

@@ -8,7 +8,10 @@ use symbolon_protocol::{AccountId, Subject, Timestamp};
 
 use super::StoreError;
 use crate::{
-    model::{Account, AuditContext, Dossier, Identifier, PasswordCredential, Profile, Role},
+    model::{
+        Account, AuditContext, Dossier, Identifier, IdentifierPrefix, PasswordCredential, Profile,
+        Role,
+    },
     secret::{PasswordHash, SecretHash},
 };
 
@@ -126,6 +129,16 @@ pub trait AccountStore: Send + Sync {
     /// At most `limit` accounts with ids after `after`, in the order of their ids.
     async fn accounts(
         &self,
+        after: Option<AccountId>,
+        limit: u32,
+    ) -> Result<Vec<Account>, StoreError>;
+
+    /// At most `limit` accounts that have an identifier of any kind that begins with `prefix`, in
+    /// the order of the first such identifier (`normalised`, kind), each once. `after`: those that
+    /// come after this account; one that has no such identifier (any more) comes before all.
+    async fn accounts_named(
+        &self,
+        prefix: &IdentifierPrefix,
         after: Option<AccountId>,
         limit: u32,
     ) -> Result<Vec<Account>, StoreError>;

@@ -21,6 +21,13 @@ pub trait LogStore: Send + Sync {
     /// At most `limit` entries after `seq`, in order, forgotten ones left out.
     async fn revocations_after(&self, seq: u64, limit: u32) -> Result<Vec<Revocation>, StoreError>;
 
+    /// At most `limit` entries before `before`, newest first, forgotten ones left out.
+    async fn revocations_before(
+        &self,
+        before: Option<u64>,
+        limit: u32,
+    ) -> Result<Vec<Revocation>, StoreError>;
+
     /// Deletes entries whose `until` was before `now`, at most `limit`; never the last entry, whose
     /// mark is the head's. Answers how many.
     async fn forget_revocations(&self, now: Timestamp, limit: u32) -> Result<u32, StoreError>;

@@ -20,6 +20,12 @@ pub(crate) fn moment(time: Timestamp) -> String {
         .unwrap_or_default()
 }
 
+/// The moment that a text in RFC 3339 names.
+pub(crate) fn moment_of(text: &str) -> Option<Timestamp> {
+    let at: Moment = text.parse().ok()?;
+    Some(Timestamp::from_millis(at.as_millisecond()))
+}
+
 /// An account.
 #[derive(Serialize)]
 pub(crate) struct AccountView {

@@ -71,6 +71,26 @@ const STRENGTH: Asset = Asset::new(
     "text/javascript; charset=utf-8",
     include_bytes!("../../assets/strength.js"),
 );
+const CONSOLE_STYLE: Asset = Asset::new(
+    ("console", "css"),
+    "text/css; charset=utf-8",
+    include_bytes!("../../assets/console.css"),
+);
+const CHART_STYLE: Asset = Asset::new(
+    ("uplot", "css"),
+    "text/css; charset=utf-8",
+    include_bytes!("../../assets/uplot/uPlot.min.css"),
+);
+const CHART_LIBRARY: Asset = Asset::new(
+    ("uplot", "js"),
+    "text/javascript; charset=utf-8",
+    include_bytes!("../../assets/uplot/uPlot.iife.min.js"),
+);
+const CHART_SCRIPT: Asset = Asset::new(
+    ("chart", "js"),
+    "text/javascript; charset=utf-8",
+    include_bytes!("../../assets/chart.js"),
+);
 const ICON: Asset = Asset::new(
     ("icon", "svg"),
     "image/svg+xml",
@@ -100,6 +120,10 @@ const ALL: &[&Asset] = &[
     &SCRIPT,
     &STRENGTH,
     &ICON,
+    &CONSOLE_STYLE,
+    &CHART_STYLE,
+    &CHART_LIBRARY,
+    &CHART_SCRIPT,
     &DECODER_STYLE,
     &DECODER_SCRIPT,
     &DECODER_MODULE,
@@ -118,6 +142,26 @@ pub(super) fn script() -> String {
 /// Where the script that says how strong a password is is.
 pub(super) fn strength() -> String {
     STRENGTH.path()
+}
+
+/// Where the console's stylesheet is. Apart, so that a log-in does not load it.
+pub(super) fn console_style() -> String {
+    CONSOLE_STYLE.path()
+}
+
+/// Where the stylesheet of the library that draws charts is (uPlot; its licence is beside it).
+pub(super) fn chart_style() -> String {
+    CHART_STYLE.path()
+}
+
+/// Where that library is.
+pub(super) fn chart_library() -> String {
+    CHART_LIBRARY.path()
+}
+
+/// Where the script is that draws the tables of counts with it.
+pub(super) fn chart_script() -> String {
+    CHART_SCRIPT.path()
 }
 
 /// Where the icon is.

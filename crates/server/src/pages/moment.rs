@@ -17,6 +17,17 @@ pub(super) struct Moment {
     pub(super) text: String,
 }
 
+/// The day of the year and the time, where many moments stand below each other.
+pub(super) fn short(t: Texts, time: Timestamp) -> String {
+    let form = match t.language() {
+        Language::English => "%d %b, %H:%M",
+        Language::German => "%d.%m., %H:%M",
+    };
+    Instant::from_millisecond(time.as_millis())
+        .map(|at| at.strftime(form).to_string())
+        .unwrap_or_default()
+}
+
 impl Moment {
     pub(super) fn new(t: Texts, time: Timestamp) -> Self {
         let form = match t.language() {

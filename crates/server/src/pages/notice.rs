@@ -56,6 +56,18 @@ notices! {
     OthersEnded = "others-ended", others_ended;
     /// The account was erased.
     Erased = "erased", is_erased;
+    /// An administrator disabled an account.
+    AccountDisabled = "account-disabled", did_disable;
+    /// An administrator logged an account out everywhere.
+    EndedEverywhere = "ended-everywhere", did_end_all;
+    /// An administrator replaced the roles of an account.
+    RolesSaved = "roles-saved", did_set_roles;
+    /// An administrator revoked keys.
+    KeysRevoked = "keys-revoked", did_revoke_keys;
+    /// An administrator enabled an account.
+    AccountEnabled = "account-enabled", did_enable;
+    /// An administrator had the next keys published.
+    KeysRotated = "keys-rotated", did_rotate;
     /// The session that was to be ended is no more.
     SessionGone = "session-gone", session_gone;
 }

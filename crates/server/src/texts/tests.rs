@@ -11,6 +11,8 @@ fn all() -> Vec<&'static Entry> {
         account::COUNTED,
         checks::ALL,
         data::ALL,
+        console::ALL,
+        console::COUNTED,
         decoder::ALL,
         errors::ALL,
         errors::COUNTED,
@@ -22,7 +24,18 @@ fn all() -> Vec<&'static Entry> {
 }
 
 /// Texts that are the same in both languages.
-const SAME: [&str; 4] = ["app_session", "browser_session", "name", "token"];
+const SAME: [&str; 10] = [
+    "browser_session",
+    "app_session",
+    "clients",
+    "apis",
+    "client",
+    "scopes",
+    "audience",
+    "software",
+    "name",
+    "token",
+];
 
 fn placeholders(text: &str) -> BTreeSet<&str> {
     let mut found = BTreeSet::new();

@@ -4,13 +4,17 @@ mod claim_admin;
 mod create;
 mod enable;
 mod import;
+mod named;
 mod profile;
 
 use async_trait::async_trait;
 use rusqlite::{Connection, params};
 use symbolon_core::{
     Timestamp,
-    model::{Account, AuditAction, AuditContext, Dossier, Identifier, PasswordCredential, Profile},
+    model::{
+        Account, AuditAction, AuditContext, Dossier, Identifier, IdentifierPrefix,
+        PasswordCredential, Profile,
+    },
     secret::{PasswordHash, SecretHash},
     store::{
         AccountStore, ClaimAdmin, CreateAccount, Imported, ImportedAccount, LoginAccount,
@@ -88,6 +92,17 @@ impl AccountStore for SqliteStore {
         limit: u32,
     ) -> Result<Vec<Account>, StoreError> {
         self.read(move |conn| rows::account::page(conn, after, limit))
+            .await
+    }
+
+    async fn accounts_named(
+        &self,
+        prefix: &IdentifierPrefix,
+        after: Option<AccountId>,
+        limit: u32,
+    ) -> Result<Vec<Account>, StoreError> {
+        let prefix = prefix.clone();
+        self.read(move |conn| named::named(conn, &prefix, after, limit))
             .await
     }
 

@@ -1,13 +1,85 @@
 //! Audit rows: who did what to what, in the transaction that did it. Ids only.
 
+use async_trait::async_trait;
 use rusqlite::{Connection, params};
 use symbolon_core::{
     Timestamp,
-    model::{AuditAction, AuditContext},
+    model::{AuditAction, AuditContext, AuditEvent},
+    store::{AuditFilter, AuditStore, StoreError},
 };
 use symbolon_protocol::EndReason;
 
-use super::{failure::Outcome, query::execute};
+use super::{
+    SqliteStore,
+    failure::Outcome,
+    log::position_before,
+    query::{Columns, all, execute},
+};
+
+#[async_trait]
+impl AuditStore for SqliteStore {
+    async fn audit_events(
+        &self,
+        filter: AuditFilter,
+        before: Option<u64>,
+        limit: u32,
+    ) -> Result<Vec<AuditEvent>, StoreError> {
+        self.read(move |conn| page(conn, &filter, before, limit))
+            .await
+    }
+}
+
+/// One statement for every way to filter: each goes along the index that it needs.
+fn page(
+    conn: &Connection,
+    filter: &AuditFilter,
+    before: Option<u64>,
+    limit: u32,
+) -> Outcome<Vec<AuditEvent>> {
+    let before = position_before(before);
+    let action = filter.action.map(AuditAction::as_str);
+    macro_rules! select {
+        ($condition:literal, $($param:expr),+) => {
+            all(
+                conn,
+                "audit_events",
+                concat!(
+                    "SELECT seq, at, actor, action, target_kind, target_id, reason, request_id
+                     FROM audit_events WHERE seq < ?1 ",
+                    $condition,
+                    " ORDER BY seq DESC LIMIT ?2"
+                ),
+                params![$($param),+],
+                event,
+            )
+        };
+    }
+    match (action, &filter.target) {
+        (None, None) => select!("", before, limit),
+        (Some(action), None) => select!("AND action = ?3", before, limit, action),
+        (None, Some(target)) => select!("AND target_id = ?3", before, limit, target),
+        (Some(action), Some(target)) => select!(
+            "AND target_id = ?3 AND +action = ?4",
+            before,
+            limit,
+            target,
+            action
+        ),
+    }
+}
+
+fn event(row: &mut Columns<'_>) -> Result<AuditEvent, StoreError> {
+    Ok(AuditEvent {
+        seq: row.get_as("seq", |number: i64| u64::try_from(number).ok())?,
+        at: row.time("at")?,
+        actor: row.get("actor")?,
+        action: row.get("action")?,
+        target_kind: row.get("target_kind")?,
+        target_id: row.get("target_id")?,
+        reason: row.get("reason")?,
+        request_id: row.get("request_id")?,
+    })
+}
 
 /// What was acted on: its kind and its id.
 pub(super) type Target<'a> = (&'static str, &'a dyn std::fmt::Display);

@@ -29,6 +29,15 @@ impl LogStore for SqliteStore {
         self.read(move |conn| entries_after(conn, seq, limit)).await
     }
 
+    async fn revocations_before(
+        &self,
+        before: Option<u64>,
+        limit: u32,
+    ) -> Result<Vec<Revocation>, StoreError> {
+        self.read(move |conn| entries_before(conn, before, limit))
+            .await
+    }
+
     async fn forget_revocations(&self, now: Timestamp, limit: u32) -> Result<u32, StoreError> {
         self.write(move |tx| {
             execute(
@@ -101,6 +110,24 @@ pub(super) fn entries_after(conn: &Connection, seq: u64, limit: u32) -> Outcome<
         params![i64::try_from(seq).unwrap_or(i64::MAX), limit],
         rows::log::revocation,
     )
+}
+
+/// At most `limit` entries before `before`, newest first.
+fn entries_before(conn: &Connection, before: Option<u64>, limit: u32) -> Outcome<Vec<Revocation>> {
+    all(
+        conn,
+        "revocations",
+        "SELECT seq, mark, kind, id, below, reason, revoked_at_secs, until_secs
+         FROM revocations WHERE seq < ?1 ORDER BY seq DESC LIMIT ?2",
+        params![position_before(before), limit],
+        rows::log::revocation,
+    )
+}
+
+/// The number that every one before `before` is below of.
+pub(super) fn position_before(before: Option<u64>) -> i64 {
+    let before = before.and_then(|before| i64::try_from(before).ok());
+    before.unwrap_or(i64::MAX)
 }
 
 /// A write that changes nothing but proves that writing works.

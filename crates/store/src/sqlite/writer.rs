@@ -116,6 +116,8 @@ impl Writer {
     }
 }
 
+const FAILED_COMMITS: &str = "symbolon_store_failed_commits_total";
+
 fn refused(error: mpsc::error::TrySendError<Message>) -> StoreError {
     match error {
         mpsc::error::TrySendError::Full(_) => StoreError::Saturated,
@@ -147,6 +149,8 @@ struct WriterThread {
 
 impl WriterThread {
     fn work(mut self) {
+        // From zero, so that the first failure is seen to be one more.
+        metrics::counter!(FAILED_COMMITS).increment(0);
         while let Some(first) = self.waiting.blocking_recv() {
             let mut batch = Vec::new();
             self.take(first, &mut batch);
@@ -185,7 +189,7 @@ impl WriterThread {
                 Ok(())
             }
             Err(error) => {
-                metrics::counter!("symbolon_store_failed_commits_total").increment(1);
+                metrics::counter!(FAILED_COMMITS).increment(1);
                 tracing::warn!(%error, commands = batch.len(), "the store could not commit");
                 Err(error)
             }

@@ -1,7 +1,10 @@
 //! Accounts.
 
 use symbolon_core::{
-    model::{AccountState, AuditContext, Identifier, IdentifierKind, Profile, Role, RoleScope},
+    model::{
+        AccountState, AuditContext, Identifier, IdentifierKind, IdentifierPrefix, Profile, Role,
+        RoleScope,
+    },
     secret::SecretHash,
     store::{Change, ClaimAdmin, CreateAccount, NewAccount, StoreError},
 };
@@ -126,6 +129,51 @@ pub async fn accounts_are_listed_in_the_order_of_their_ids<H: Harness>() {
         listed.extend(page.iter().map(|account| account.id));
     }
     assert_eq!(listed, ids);
+}
+
+/// By any identifier, each account once, in pages that follow each other.
+pub async fn accounts_are_found_by_how_their_names_begin<H: Harness>() {
+    let world = World::<H>::new().await;
+    let put = async |names: &[&str]| {
+        let identifiers = names.iter().map(|name| Identifier::parse(name).unwrap());
+        let new = NewAccount {
+            identifiers: identifiers.collect(),
+            ..world.make.account("")
+        };
+        world.put(new).await
+    };
+    let find = async |prefix: &str| {
+        let prefix = IdentifierPrefix::parse(prefix).unwrap();
+        let mut found = Vec::new();
+        loop {
+            let after = found.last().copied();
+            let page = world.store().accounts_named(&prefix, after, 2).await;
+            let page = page.unwrap();
+            assert!(page.len() <= 2);
+            if page.is_empty() {
+                return found;
+            }
+            found.extend(page.iter().map(|account| account.id));
+        }
+    };
+    let adam = put(&["adam"]).await;
+    let both = put(&["Adele", "adele@example.com", "zoe@example.com"]).await;
+    let same = put(&["ada@example.com"]).await;
+    let other = put(&["bob", "grace@example.com"]).await;
+    let percent = put(&["100%_sure"]).await;
+
+    assert_eq!(find("AD").await, [same, adam, both]);
+    assert_eq!(find("adele@").await, [both]);
+    assert_eq!(find("zoe").await, [both]);
+    // Signs that a pattern would know are signs of the name.
+    for (text, found) in [("100%_", vec![percent]), ("%", vec![]), ("_", vec![])] {
+        assert_eq!(find(text).await, found, "{text}");
+    }
+    assert_eq!(find("").await, [percent, same, adam, both, other]);
+    // Whoever is not among them does not hide the others.
+    let prefix = IdentifierPrefix::parse("ad").unwrap();
+    let page = world.store().accounts_named(&prefix, Some(other), 9).await;
+    assert_eq!(page.unwrap().len(), 3);
 }
 
 /// An account can be used again, what was ended stays ended.

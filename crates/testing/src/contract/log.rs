@@ -53,6 +53,35 @@ pub async fn entries_are_read_in_order_and_pages<H: Harness>() {
     assert_ne!(state.origin.mark, state.head.mark);
 }
 
+/// Newest first, each once, forgotten ones left out.
+pub async fn entries_are_read_from_the_end<H: Harness>() {
+    let world = World::<H>::new().await;
+    let store = world.store();
+    assert_eq!(store.revocations_before(None, 5).await, Ok(Vec::new()));
+    for secs in [10, 20, 30, 40, 50] {
+        revoke(&world, world.now().plus_secs(secs)).await;
+    }
+    let later = world.now().plus_secs(11);
+    assert_eq!(store.forget_revocations(later, 100).await, Ok(1));
+    let mut read = Vec::new();
+    loop {
+        let before = read
+            .last()
+            .map(|last: &symbolon_core::model::Revocation| last.entry.seq);
+        let page = store.revocations_before(before, 3).await.unwrap();
+        if page.is_empty() {
+            break;
+        }
+        assert!(page.len() <= 3);
+        read.extend(page);
+    }
+    read.reverse();
+    assert_eq!(read, world.log().await);
+    assert_eq!(read.len(), 4);
+    let none = store.revocations_before(Some(0), 3).await;
+    assert_eq!(none, Ok(Vec::new()));
+}
+
 /// Not even when everything before was forgotten and the store was opened anew.
 pub async fn numbers_are_not_used_twice<H: Harness>() {
     let mut world = World::<H>::new().await;

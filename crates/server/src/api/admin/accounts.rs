@@ -31,6 +31,8 @@ pub(crate) struct ListParams {
     limit: Option<u32>,
     /// Only the account that holds this identifier.
     identifier: Option<String>,
+    /// Only accounts with an identifier that begins like this, in the order of these identifiers.
+    prefix: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -53,10 +55,12 @@ pub(crate) async fn list(
             next: None,
         }));
     }
-    let page = state
-        .issuer()
-        .accounts(params.after, params.limit.unwrap_or(PAGE))
-        .await?;
+    let limit = params.limit.unwrap_or(PAGE);
+    let issuer = state.issuer();
+    let page = match &params.prefix {
+        Some(prefix) => issuer.accounts_named(prefix, params.after, limit).await?,
+        None => issuer.accounts(params.after, limit).await?,
+    };
     let accounts = page.accounts.iter().map(AccountView::from).collect();
     Ok(axum::Json(AccountList {
         accounts,
@@ -155,7 +159,7 @@ pub(crate) async fn set_roles(
 }
 
 /// Issuer-wide roles by name: lower-case letters, digits, `_` and `-`.
-pub(super) fn roles(names: Vec<String>) -> Result<Vec<Role>, ApiError> {
+pub(crate) fn roles(names: Vec<String>) -> Result<Vec<Role>, ApiError> {
     let mut roles: Vec<Role> = Vec::new();
     for name in names {
         let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "_-".contains(c);

@@ -30,6 +30,9 @@ struct KeyView {
     created_at: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     signing_since: Option<String>,
+    /// From when a *next* key may sign.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    signs_from: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     published_until: Option<String>,
     /// Verifiers that have not fetched a *next* key.
@@ -57,7 +60,12 @@ fn readers(names: Vec<ReaderName>) -> Vec<ReaderView> {
 }
 
 impl From<ListedKey> for KeyView {
-    fn from(ListedKey { key, missing }: ListedKey) -> Self {
+    fn from(listed: ListedKey) -> Self {
+        let ListedKey {
+            key,
+            signs_from,
+            missing,
+        } = listed;
         let (signing_since, published_until) = match key.state {
             KeyState::Active { since } => (Some(moment(since)), None),
             KeyState::Retired { until, .. } => (None, Some(moment(until))),
@@ -71,6 +79,7 @@ impl From<ListedKey> for KeyView {
             state: key.state.as_str(),
             created_at: moment(key.created_at),
             signing_since,
+            signs_from: signs_from.map(moment),
             published_until,
             missing: readers(missing),
         }

@@ -44,10 +44,10 @@ struct ReceiptPage {
     again: Option<String>,
 }
 
-struct VerifierRow {
-    service: String,
-    instance: String,
-    state: String,
+pub(in crate::pages) struct VerifierRow {
+    pub(in crate::pages) service: String,
+    pub(in crate::pages) instance: String,
+    pub(in crate::pages) state: String,
 }
 
 #[derive(Deserialize)]
@@ -80,7 +80,7 @@ pub(crate) async fn get(
         verifiers: Vec::new(),
         again: None,
     };
-    if let Some(committed) = committed(&state, &params) {
+    if let Some(committed) = committed(&state, &params.head, params.at) {
         let wait = ReceiptWait::of(WAIT);
         let receipt = wait.receipt(&state, committed, waiter(&member.0)).await;
         if let (Some(receipt), Some(notice)) = (receipt, Notice::from_code(&params.notice)) {
@@ -93,19 +93,16 @@ pub(crate) async fn get(
 }
 
 /// What the address names, if it is of this log and recent.
-fn committed(state: &AppState, params: &Params) -> Option<Committed> {
-    let head = params.head.parse::<Cursor>().ok()?;
+pub(in crate::pages) fn committed(state: &AppState, head: &str, at: i64) -> Option<Committed> {
+    let head = head.parse::<Cursor>().ok()?;
     let head = state.issuer().tail().known(Some(head))?;
-    let (at, now) = (
-        Timestamp::from_millis(params.at),
-        state.issuer().ambient().now(),
-    );
+    let (at, now) = (Timestamp::from_millis(at), state.issuer().ambient().now());
     let is_recent = (0..KEPT_MS).contains(&now.millis_since(at));
     is_recent.then_some(Committed { head, at })
 }
 
 /// The receipt in words.
-fn lines(t: Texts, receipt: &ReceiptView) -> Vec<String> {
+pub(in crate::pages) fn lines(t: Texts, receipt: &ReceiptView) -> Vec<String> {
     let mut lines = vec![t.receipt_here().to_owned()];
     if matches!(receipt.reason, Some(Incomplete::TooManyReceipts)) {
         lines.push(t.receipt_busy().to_owned());
@@ -128,7 +125,7 @@ fn lines(t: Texts, receipt: &ReceiptView) -> Vec<String> {
 }
 
 /// Which services they are, for those who may know.
-fn rows(t: Texts, receipt: &ReceiptView) -> Vec<VerifierRow> {
+pub(in crate::pages) fn rows(t: Texts, receipt: &ReceiptView) -> Vec<VerifierRow> {
     let verifiers = receipt.verifiers.iter().flatten();
     verifiers
         .map(|verifier| VerifierRow {

@@ -44,7 +44,8 @@ CREATE TABLE identifiers (
 -- Only a verified identifier owns its value; a user name is owned from the start.
 CREATE UNIQUE INDEX identifiers_owner ON identifiers (kind, normalised)
     WHERE verified_at IS NOT NULL OR kind = 'username';
-CREATE INDEX identifiers_holder ON identifiers (kind, normalised);
+-- Who holds a value, and which values begin with a text.
+CREATE INDEX identifiers_holder ON identifiers (normalised, kind);
 
 -- Scope kind 'issuer' with an empty scope id: the whole issuer.
 CREATE TABLE roles (
@@ -216,6 +217,8 @@ CREATE TABLE audit_events (
     reason      TEXT,
     request_id  TEXT
 ) STRICT;
+CREATE INDEX audit_events_action ON audit_events (action);
+CREATE INDEX audit_events_target ON audit_events (target_id);
 
 -- What must leave: back-channel log-outs, mail, web hooks.
 CREATE TABLE outbox (
