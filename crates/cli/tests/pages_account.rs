@@ -25,10 +25,7 @@ fn assert_leads_to(answer: &Answer, path: &str) {
 fn assert_leads_to_receipt(answer: &Answer, notice: &str) {
     let start = format!("/account/receipt?notice={notice}&head=");
     assert_eq!(answer.status, 303, "{answer:?}");
-    assert!(
-        answer.header("location").starts_with(&start),
-        "{answer:?}"
-    );
+    assert!(answer.header("location").starts_with(&start), "{answer:?}");
 }
 
 async fn submit(api: &Api, path: &str, cookie: &str, fields: &[(&str, &str)]) -> Answer {

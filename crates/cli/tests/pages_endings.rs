@@ -86,7 +86,10 @@ async fn what_an_end_reaches_is_said_before_and_asking_ends_nothing() {
     assert!(!one.body.contains("This device"));
     let link = format!("/account/sessions/end?session={}", by_cookie.session);
     let bare = page(&api, &link, &here.cookie).await.expect(200);
-    assert!(bare.body.contains("No app has tokens through it"), "{bare:?}");
+    assert!(
+        bare.body.contains("No app has tokens through it"),
+        "{bare:?}"
+    );
     let link = format!("/account/sessions/end?session={}", here.session);
     let own = page(&api, &link, &here.cookie).await.expect(200);
     assert!(own.body.contains("you will be logged out"), "{own:?}");
@@ -116,7 +119,10 @@ async fn the_receipt_counts_who_has_applied_it_and_who_is_behind() {
     let here = api.log_in("ada").await;
     let alone = end_others(&api, &here.cookie).await;
     let receipt = page(&api, &alone, &here.cookie).await.expect(200);
-    assert!(receipt.body.contains("No other service follows"), "{receipt:?}");
+    assert!(
+        receipt.body.contains("No other service follows"),
+        "{receipt:?}"
+    );
 
     let verifier = verifier(&server).await;
     let with_tokens = serde_json::json!({"credentials": ["tokens"], "resource": "api"});
@@ -126,7 +132,10 @@ async fn the_receipt_counts_who_has_applied_it_and_who_is_behind() {
     let receipt = page(&api, &path, &here.cookie).await.expect(200);
     let refused = verifier.verify(&there.access).unwrap_err();
     assert_eq!(refused.reason().code(), "revoked_session");
-    for said in ["All other sessions were ended.", "It is applied by 1 service, the last after "] {
+    for said in [
+        "All other sessions were ended.",
+        "It is applied by 1 service, the last after ",
+    ] {
         assert!(receipt.body.contains(said), "{said}: {}", receipt.body);
     }
     assert!(!receipt.body.contains("Look again"), "{}", receipt.body);
@@ -148,7 +157,10 @@ async fn the_receipt_counts_who_has_applied_it_and_who_is_behind() {
     let made = command.args(["accounts", "roles", &here.account, "admin"]);
     assert!(made.output().unwrap().status.success());
     let again = page(&api, &path, &here.cookie).await.expect(200);
-    assert!(again.body.contains("<th scope=\"row\">reports</th>"), "{again:?}");
+    assert!(
+        again.body.contains("<th scope=\"row\">reports</th>"),
+        "{again:?}"
+    );
     assert!(again.body.contains("href=\"/admin\""), "{again:?}");
     paused.abort();
 }
@@ -175,7 +187,10 @@ async fn a_made_up_receipt_says_nothing() {
     ] {
         let path = format!("/account/receipt?notice=others-ended&head={head}&at={at}");
         let answer = page(&api, &path, &here.cookie).await.expect(200);
-        assert!(answer.body.contains("no longer to be had"), "{path}: {answer:?}");
+        assert!(
+            answer.body.contains("no longer to be had"),
+            "{path}: {answer:?}"
+        );
         assert!(!answer.body.contains("Look again"), "{path}");
     }
     let path = format!("/account/receipt?notice=you-won&head={head}&at={at}");

@@ -50,7 +50,11 @@ async fn pages_speak_the_language_that_the_browser_asks_for() {
         ("/login", "Log in", "Anmelden"),
         ("/register", "Create the account", "Konto anlegen"),
         ("/nowhere", "Not here", "Hier ist nichts"),
-        ("/login?notice=logged-out", "You are logged out.", "Sie sind abgemeldet."),
+        (
+            "/login?notice=logged-out",
+            "You are logged out.",
+            "Sie sind abgemeldet.",
+        ),
     ] {
         assert_speaks(&page(&api, path, "", "en").await, "en", english);
         assert_speaks(&page(&api, path, "", "fr, en;q=0.1").await, "en", english);
@@ -87,7 +91,11 @@ async fn who_has_chosen_a_language_is_spoken_to_in_it() {
     assert_speaks(&nowhere, "en", "There is nothing at this address.");
     let _ = save(&api, &cookie, "Ada", "de-AT").await.expect(303);
     let account = page(&api, "/account", &cookie, "en").await;
-    assert_speaks(&account, "de", "<option value=\"de-AT\" lang=\"de-AT\" selected>");
+    assert_speaks(
+        &account,
+        "de",
+        "<option value=\"de-AT\" lang=\"de-AT\" selected>",
+    );
     let _ = save(&api, &cookie, "Ada", "").await.expect(303);
     assert_speaks(&page(&api, "/account", &cookie, "en").await, "en", "Ada");
     // A language that the pages do not speak is kept, and the browser's is spoken.
@@ -102,10 +110,15 @@ async fn a_profile_that_cannot_be_is_shown_again_as_it_was_typed() {
     let api = server.api();
     api.register("ada").await;
     let cookie = api.log_in("ada").await.cookie;
-    let refused = save(&api, &cookie, "Ada\u{202e}<b>", "de").await.expect(422);
+    let refused = save(&api, &cookie, "Ada\u{202e}<b>", "de")
+        .await
+        .expect(422);
     assert_speaks(&refused, "de", "<a href=\"#name\">");
     assert_speaks(&refused, "de", "value=\"Ada\u{202e}&#60;b&#62;\"");
-    assert!(refused.body.contains("aria-invalid=\"true\""), "{refused:?}");
+    assert!(
+        refused.body.contains("aria-invalid=\"true\""),
+        "{refused:?}"
+    );
     let refused = save(&api, &cookie, "Ada", "no such").await.expect(422);
     assert_speaks(&refused, "de", "Diese Sprache gibt es nicht.");
     let account = page(&api, "/account", &cookie, "en").await.expect(200);
