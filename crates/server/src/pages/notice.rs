@@ -54,6 +54,8 @@ notices! {
     SessionEnded = "session-ended", session_ended;
     /// All others were ended.
     OthersEnded = "others-ended", others_ended;
+    /// There was nothing to end.
+    NoOthers = "no-others", no_other_sessions;
     /// The session that was to be ended is no more.
     SessionGone = "session-gone", session_gone;
 }
