@@ -1,7 +1,12 @@
 //! The pages of the real server in a real browser: by keyboard and by mouse, with and without
 //! scripts, in both languages and colour schemes, on a desktop and on a phone. Screenshots of every
 //! page are left in `target/screenshots`.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a test fails by panicking, and says what the log-in page weighs"
+)]
 
 use serde_json::json;
 use symbolon_testing::{Browser, ServerSetup};

@@ -37,7 +37,7 @@ texts! {
     app_session { en: "App", de: "App" }
     network(network) { en: "from network {network}", de: "aus dem Netz {network}" }
     logged_in_at { en: "Logged in", de: "Angemeldet" }
-    last_seen { en: "last seen", de: "zuletzt gesehen" }
+    last_seen { en: "Last seen", de: "Zuletzt gesehen" }
     end { en: "End", de: "Beenden" }
     end_the_session(device, created) {
         en: "End the session: {device}, since {created}",
