@@ -15,9 +15,10 @@ pub(crate) async fn get(
     Context(context): Context,
     id: RequestId,
 ) -> Result<Response, ApiError> {
-    let issuer = state.issuer();
-    issuer.confirm(&caller, None, &context).await?;
     let audit = caller.audit(id.for_audit());
-    let dossier = issuer.dossier(caller.account.id, audit).await?;
+    let dossier = state
+        .issuer()
+        .own_dossier(&caller, None, &context, audit)
+        .await?;
     Ok(DossierView::new(&dossier, &state).into_download())
 }
