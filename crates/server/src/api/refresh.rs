@@ -12,7 +12,7 @@ use symbolon_protocol::{ClientId, RejectReason};
 use super::views::TokensView;
 use crate::{
     error::ApiError,
-    extract::{Json, RequestId},
+    extract::{Json, Place, RequestId},
     state::AppState,
 };
 
@@ -24,6 +24,7 @@ pub(crate) struct Body {
 
 pub(crate) async fn post(
     State(state): State<AppState>,
+    Place(from): Place,
     id: RequestId,
     Json(body): Json<Body>,
 ) -> Result<axum::Json<TokensView>, ApiError> {
@@ -32,6 +33,7 @@ pub(crate) async fn post(
     let request = RefreshRequest {
         token: body.refresh_token,
         client,
+        from,
         audit: AuditContext {
             actor: Actor::System,
             request_id: id.for_audit(),

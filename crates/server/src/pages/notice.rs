@@ -56,6 +56,8 @@ notices! {
     OthersEnded = "others-ended", others_ended;
     /// The account was erased.
     Erased = "erased", is_erased;
+    /// There was nothing to end.
+    NoOthers = "no-others", no_other_sessions;
     /// The session that was to be ended is no more.
     SessionGone = "session-gone", session_gone;
 }
