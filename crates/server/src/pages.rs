@@ -6,7 +6,7 @@
 //! failing store never looks like a log-in form.
 
 mod account;
-mod assets;
+pub(crate) mod assets;
 mod device;
 pub(crate) mod error;
 mod form;
@@ -17,7 +17,7 @@ mod message;
 mod next;
 mod notice;
 mod register;
-mod render;
+pub(crate) mod render;
 mod setup;
 mod visitor;
 

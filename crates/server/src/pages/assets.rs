@@ -7,17 +7,25 @@ use axum::{
 use http::{StatusCode, header};
 
 const STYLE: &str = include_str!("../../assets/style.css");
+/// What the page of the API has beyond the other pages.
+const API_STYLE: &str = include_str!("../../assets/api.css");
 const ICON: &str = include_str!("../../assets/icon.svg");
 const STYLE_HASH: u64 = fnv1a(STYLE.as_bytes());
+const API_STYLE_HASH: u64 = fnv1a(API_STYLE.as_bytes());
 const ICON_HASH: u64 = fnv1a(ICON.as_bytes());
 
 /// Where the stylesheet is.
-pub(super) fn style() -> String {
+pub(crate) fn style() -> String {
     format!("/assets/style-{STYLE_HASH:016x}.css")
 }
 
+/// Where the stylesheet of the API's page is.
+pub(crate) fn api_style() -> String {
+    format!("/assets/api-{API_STYLE_HASH:016x}.css")
+}
+
 /// Where the icon is.
-pub(super) fn icon() -> String {
+pub(crate) fn icon() -> String {
     format!("/assets/icon-{ICON_HASH:016x}.svg")
 }
 
@@ -26,6 +34,8 @@ pub(super) async fn get(Path(file): Path<String>) -> Response {
     let path = format!("/assets/{file}");
     let (content_type, content) = if path == style() {
         ("text/css; charset=utf-8", STYLE)
+    } else if path == api_style() {
+        ("text/css; charset=utf-8", API_STYLE)
     } else if path == icon() {
         ("image/svg+xml", ICON)
     } else {
@@ -59,9 +69,10 @@ mod tests {
     }
 
     #[test]
-    fn the_stylesheet_loads_nothing() {
+    fn the_stylesheets_load_nothing() {
         for word in ["url(", "@import", "http"] {
             assert!(!STYLE.contains(word), "{word}");
+            assert!(!API_STYLE.contains(word), "{word}");
         }
     }
 

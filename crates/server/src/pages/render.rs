@@ -10,7 +10,7 @@ use http::{HeaderValue, StatusCode, header};
 use crate::error::ApiError;
 
 /// A page that is fine.
-pub(super) fn show(page: &impl Template) -> Response {
+pub(crate) fn show(page: &impl Template) -> Response {
     fill(StatusCode::OK, page)
 }
 

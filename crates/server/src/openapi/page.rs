@@ -1,0 +1,122 @@
+//! `GET /api/docs`: the document for people, without scripts and without anything of others.
+//!
+//! Everything on it comes out of the document; nothing is written for the page alone.
+
+mod kind;
+mod operation;
+mod schema;
+mod words;
+
+use askama::Template;
+use axum::response::Response;
+use utoipa::openapi::OpenApi;
+
+use self::{operation::OperationView, schema::SchemaView, words::Paragraph};
+use super::{DOCUMENT, answers::operations};
+use crate::pages::render::show;
+
+#[derive(Template)]
+#[template(path = "api_docs.html")]
+struct Page {
+    title: String,
+    version: String,
+    introduction: Vec<Paragraph>,
+    groups: Vec<Group>,
+    schemas: Vec<SchemaView>,
+}
+
+/// The operations under one tag.
+struct Group {
+    name: String,
+    anchor: String,
+    description: Vec<Paragraph>,
+    operations: Vec<OperationView>,
+}
+
+pub(super) async fn get() -> Response {
+    show(&Page::of(&DOCUMENT))
+}
+
+impl Page {
+    fn of(document: &OpenApi) -> Self {
+        let info = &document.info;
+        let tags = document.tags.iter().flatten();
+        let schemas = document.components.iter().flat_map(|all| &all.schemas);
+        Self {
+            title: info.title.clone(),
+            version: info.version.clone(),
+            introduction: words::paragraphs(info.description.as_deref()),
+            groups: tags
+                .map(|tag| Group {
+                    name: tag.name.clone(),
+                    anchor: tag.name.to_lowercase().replace(' ', "-"),
+                    description: words::paragraphs(tag.description.as_deref()),
+                    operations: under(document, &tag.name),
+                })
+                .collect(),
+            schemas: schemas
+                .map(|(name, schema)| SchemaView::new(name, schema))
+                .collect(),
+        }
+    }
+}
+
+fn under(document: &OpenApi, tag: &str) -> Vec<OperationView> {
+    let mut found = Vec::new();
+    for (path, item) in &document.paths.paths {
+        for (method, operation) in operations(item) {
+            if operation.tags.iter().flatten().any(|one| one == tag) {
+                found.push(OperationView::new(method, path, operation));
+            }
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_has_every_operation_and_every_schema() {
+        let html = Page::of(&DOCUMENT).render().unwrap();
+        for (path, item) in &DOCUMENT.paths.paths {
+            for (_, operation) in operations(item) {
+                let anchor = format!("id=\"{}\"", operation.operation_id.as_ref().unwrap());
+                assert!(html.contains(&anchor), "{path}: {anchor}");
+            }
+        }
+        let schemas = &DOCUMENT.components.as_ref().unwrap().schemas;
+        for name in schemas.keys() {
+            assert!(html.contains(&format!("id=\"schema-{name}\"")), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_page_runs_nothing_and_loads_nothing_of_others() {
+        let html = Page::of(&DOCUMENT).render().unwrap();
+        for word in ["<script", "http://", "https://", "style=", " on"] {
+            let found = html.find(word).map(|at| &html[at..at + 40]);
+            let is_attribute =
+                found.is_some_and(|text| text.split('>').next().unwrap().contains('='));
+            assert!(
+                found.is_none() || (word == " on" && !is_attribute),
+                "{found:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn every_link_within_the_page_leads_somewhere() {
+        let html = Page::of(&DOCUMENT).render().unwrap();
+        let links: Vec<_> = html
+            .split("href=\"#")
+            .skip(1)
+            .map(|rest| rest.split('"').next().unwrap())
+            .collect();
+        assert!(links.len() > 100);
+        for link in links {
+            assert!(html.contains(&format!("id=\"{link}\"")), "{link}");
+        }
+    }
+}
