@@ -148,7 +148,10 @@ async fn json() -> impl IntoResponse {
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::{answers::operations, *};
+    use super::{
+        answers::{operations, resolved},
+        *,
+    };
 
     /// Paths that the document is about.
     const DOCUMENTED: [&str; 4] = ["/api/v1/", "/oauth2/", "/.well-known/", "/revocations"];
@@ -238,8 +241,9 @@ mod tests {
     fn every_error_is_a_problem_with_its_codes_and_the_request_id() {
         for (path, item) in &DOCUMENT.paths.paths {
             for (_, operation) in operations(item) {
-                let json = serde_json::to_value(&operation.responses).unwrap();
-                for (status, response) in json.as_object().unwrap() {
+                for (status, response) in &operation.responses.responses {
+                    let response = resolved(&DOCUMENT, response).unwrap();
+                    let response = serde_json::to_value(response).unwrap();
                     assert!(response["headers"]["X-Request-Id"].is_object(), "{path}");
                     assert_ne!(response["description"], "", "{path} {status}");
                     if status.starts_with(['4', '5']) {

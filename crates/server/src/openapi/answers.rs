@@ -20,6 +20,7 @@ const EVERYWHERE: [&str; 3] = ["host_mismatch", "headers_too_large", "internal"]
 /// And where something may change.
 const UNSAFE: [&str; 1] = ["cross_site_request"];
 
+const PROBLEM: &str = "application/problem+json";
 const CREDENTIAL_CODE: &str = "CredentialCode";
 const REQUEST_ID: &str = "RequestId";
 const CACHING: &str = "Caching";
@@ -40,6 +41,7 @@ impl Modify for Answers {
         for item in document.paths.paths.values_mut() {
             for (method, operation) in operations_mut(item) {
                 finish(method, operation);
+                share(operation, &mut components.responses);
             }
         }
     }
@@ -92,13 +94,7 @@ fn finish(method: HttpMethod, operation: &mut Operation) {
         let oauth = taken(response, OAUTH_CODES);
         let mut problem = taken(response, PROBLEM_CODES);
         problem.extend(of_layers.remove(status).unwrap_or_default());
-        write(
-            response,
-            &problem,
-            "application/problem+json",
-            "Problem",
-            "code",
-        );
+        write(response, &problem, PROBLEM, "Problem", "code");
         write(
             response,
             &oauth,
@@ -115,6 +111,49 @@ fn finish(method: HttpMethod, operation: &mut Operation) {
         for (name, component) in names {
             let header = Ref::new(format!("#/components/headers/{component}"));
             response.headers.insert(name.to_owned(), RefOr::Ref(header));
+        }
+    }
+}
+
+/// Moves the answers that are problems of one code to where every operation can refer to them.
+fn share(operation: &mut Operation, shared: &mut BTreeMap<String, RefOr<Response>>) {
+    for response in operation.responses.responses.values_mut() {
+        let RefOr::T(whole) = &*response else {
+            continue;
+        };
+        let is_problem = whole.content.keys().eq([PROBLEM]);
+        let only_code = whole.description.strip_prefix('`').and_then(|text| {
+            let (code, rest) = text.split_once('`')?;
+            (is_problem && !rest.contains('`') && code != CREDENTIAL_CODE).then_some(code)
+        });
+        let Some(code) = only_code else {
+            continue;
+        };
+        let name: String = code.split('_').map(capitalised).collect();
+        let to = Ref::new(format!("#/components/responses/{name}"));
+        shared.insert(name, std::mem::replace(response, RefOr::Ref(to)));
+    }
+}
+
+fn capitalised(word: &str) -> String {
+    let mut letters = word.chars();
+    let first = letters.next().map(|letter| letter.to_ascii_uppercase());
+    first.into_iter().chain(letters).collect()
+}
+
+/// An answer of an operation, wherever it stands.
+pub(super) fn resolved<'a>(
+    document: &'a OpenApi,
+    response: &'a RefOr<Response>,
+) -> Option<&'a Response> {
+    match response {
+        RefOr::T(response) => Some(response),
+        RefOr::Ref(to) => {
+            let name = to.ref_location.rsplit('/').next()?;
+            match document.components.as_ref()?.responses.get(name)? {
+                RefOr::T(response) => Some(response),
+                RefOr::Ref(_) => None,
+            }
         }
     }
 }

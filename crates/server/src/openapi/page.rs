@@ -66,7 +66,7 @@ fn under(document: &OpenApi, tag: &str) -> Vec<OperationView> {
     for (path, item) in &document.paths.paths {
         for (method, operation) in operations(item) {
             if operation.tags.iter().flatten().any(|one| one == tag) {
-                found.push(OperationView::new(method, path, operation));
+                found.push(OperationView::new(document, method, path, operation));
             }
         }
     }

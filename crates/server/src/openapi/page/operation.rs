@@ -1,7 +1,7 @@
 //! One operation: what it takes, and everything that it answers.
 
 use utoipa::openapi::{
-    Content, Header, HttpMethod, RefOr, Required, Response,
+    Content, Header, HttpMethod, OpenApi, RefOr, Required, Response,
     path::{Operation, Parameter, ParameterIn},
     request_body::RequestBody,
 };
@@ -11,6 +11,7 @@ use super::{
     schema::Row,
     words::{Paragraph, paragraphs},
 };
+use crate::openapi::answers::resolved;
 
 /// An operation.
 pub(super) struct OperationView {
@@ -41,7 +42,12 @@ pub(super) struct Answer {
 }
 
 impl OperationView {
-    pub(super) fn new(method: HttpMethod, path: &str, operation: &Operation) -> Self {
+    pub(super) fn new(
+        document: &OpenApi,
+        method: HttpMethod,
+        path: &str,
+        operation: &Operation,
+    ) -> Self {
         let parameters = operation.parameters.iter().flatten();
         let responses = &operation.responses.responses;
         Self {
@@ -69,9 +75,8 @@ impl OperationView {
             },
             answers: responses
                 .iter()
-                .filter_map(|(status, response)| match response {
-                    RefOr::T(response) => Some(Answer::new(status, response)),
-                    RefOr::Ref(_) => None,
+                .filter_map(|(status, response)| {
+                    Some(Answer::new(status, resolved(document, response)?))
                 })
                 .collect(),
         }
