@@ -2,12 +2,18 @@
 //
 // The token is RFC 8037's, appendix A.4; its payload is no JSON, which the decoder has to say.
 
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 
 const bytes = readFileSync(process.argv[2]);
-const source = process.argv[2].endsWith('.gz') ? gunzipSync(bytes) : bytes;
-const module = await import(`data:text/javascript;base64,${source.toString('base64')}`);
+const folder = mkdtempSync(join(tmpdir(), 'symbolon-decoder-'));
+const file = join(folder, 'module.mjs');
+writeFileSync(file, process.argv[2].endsWith('.gz') ? gunzipSync(bytes) : bytes);
+const module = await import(pathToFileURL(file));
+rmSync(folder, { recursive: true });
 await module.load();
 
 const key = '{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}';

@@ -109,6 +109,9 @@ async fn what_an_end_reaches_is_said_before_and_asking_ends_nothing() {
     for login in [&here, &there, &by_cookie, &grace] {
         let _ = api.me(&login.cookie).await.expect(200);
     }
+    // Who is logged in nowhere else is asked nothing.
+    let alone = page(&api, "/account/sessions/end-others", &grace.cookie).await;
+    assert_eq!(alone.header("location"), "/account?notice=no-others");
 }
 
 #[tokio::test]

@@ -1,10 +1,6 @@
 //! Which passwords the real server takes: how hard they are to guess, the commonest, and those known
 //! from breaches.
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test fails by panicking"
-)]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::{
     io::{BufRead as _, BufReader, Write as _},

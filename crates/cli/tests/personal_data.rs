@@ -179,6 +179,13 @@ async fn everything_about_a_person_is_one_document_of_a_known_schema() {
     assert_eq!(own.header("cache-control"), "no-store");
     check_schema(&own.json());
     assert_eq!(own.json()["account"], document["account"]);
+    // Not without end: it reads much.
+    let mut last = None;
+    for _ in 0..10 {
+        let again = api.get("/api/v1/me/export").cookie(&login.cookie).send();
+        last = Some(again.await);
+    }
+    last.unwrap().expect_problem(429, "rate_limited");
     // Into a file that nobody else can read and that was not there.
     let file = server.home().join("export.json");
     let words = [

@@ -13,7 +13,7 @@ mod request_id;
 pub(crate) use admin::Admin;
 pub(crate) use caller::{Authenticated, Cookies, bearer_of};
 pub(crate) use client::{BASIC_CHALLENGE, ClientCredentials};
-pub(crate) use context::Context;
+pub(crate) use context::{Context, Place, place_of};
 pub use context::{Peer, UnixPeer};
 pub(crate) use form::Form;
 pub(crate) use json::{Json, Path, Query};

@@ -82,6 +82,7 @@ macro_rules! store_contract {
             a_session_is_found_by_its_cookie_at_its_origin,
             every_field_comes_back,
             uses_are_written_once_a_minute_and_never_backwards,
+            the_place_of_the_last_use_is_noted_with_it,
             a_dead_session_is_found_and_not_revived,
             nothing_is_made_for_an_account_that_is_not_active,
             nothing_is_made_after_the_password_changed,

@@ -268,6 +268,7 @@ pub const fn refresh(grant: GrantId, generation: u64) -> RotateGrant {
         grace_ms: GRACE_MS,
         secret_id: 1,
         reuse_ends_session: false,
+        from: None,
     }
 }
 

@@ -34,6 +34,8 @@ impl CredentialCheck for SessionAuthz {
         let credentials = Credentials {
             cookie,
             bearer: presented.bearer,
+            // The peer is the proxy that asks.
+            from: None,
         };
         let caller = self.0.authenticate(credentials).await.map_err(refusal)?;
         Ok(identity(&caller))

@@ -66,7 +66,7 @@ pub struct Session {
     pub acr: Option<String>,
     /// What the user sees in the device list.
     pub device_label: Option<String>,
-    /// Where it was made from, truncated.
+    /// Where it was last used from, to about a minute, truncated.
     pub ip: Option<TruncatedIp>,
 }
 

@@ -9,7 +9,7 @@ use super::sessions::Ended;
 use crate::{
     error::Error,
     issuer::Issuer,
-    model::{Account, Actor, AuditContext, Session},
+    model::{Account, Actor, AuditContext, Session, TruncatedIp},
     outcomes::Attempt,
     secret::CookieHash,
     store::Change,
@@ -22,6 +22,8 @@ pub struct Credentials<'a> {
     pub cookie: Option<CookieHash>,
     /// Its bearer token (RFC 6750 §2.1).
     pub bearer: Option<&'a str>,
+    /// From where it comes, if that is known; decides nothing.
+    pub from: Option<TruncatedIp>,
 }
 
 /// How a caller proved who they are.
@@ -100,11 +102,11 @@ impl Issuer {
     pub async fn authenticate(&self, credentials: Credentials<'_>) -> Result<Caller, Error> {
         match (credentials.cookie, credentials.bearer) {
             (None, None) => Err(RejectReason::CredentialMissing.into()),
-            (Some(cookie), None) => self.caller_of_cookie(&cookie).await,
+            (Some(cookie), None) => self.caller_of_cookie(&cookie, credentials.from).await,
             (None, Some(token)) => self.caller_of_token(token).await,
             (Some(cookie), Some(token)) => {
                 let by_token = self.caller_of_token(token).await?;
-                let by_cookie = self.caller_of_cookie(&cookie).await?;
+                let by_cookie = self.caller_of_cookie(&cookie, credentials.from).await?;
                 let id = |caller: &Caller| caller.session.as_ref().map(|session| session.id);
                 if id(&by_token) == id(&by_cookie) {
                     Ok(by_cookie)
@@ -115,8 +117,12 @@ impl Issuer {
         }
     }
 
-    async fn caller_of_cookie(&self, cookie: &CookieHash) -> Result<Caller, Error> {
-        let check = self.check_session(cookie).await?;
+    async fn caller_of_cookie(
+        &self,
+        cookie: &CookieHash,
+        from: Option<TruncatedIp>,
+    ) -> Result<Caller, Error> {
+        let check = self.check_session_from(cookie, from).await?;
         let view = check.view();
         Ok(Caller {
             account: view.account.clone(),

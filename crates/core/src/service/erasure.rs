@@ -63,6 +63,24 @@ impl Issuer {
         }
     }
 
+    /// Everything that is kept about the caller, who is asked for the password unless they logged in
+    /// a moment ago.
+    ///
+    /// # Errors
+    /// As of [`Self::confirm`]; rate limits; the store.
+    pub async fn own_dossier(
+        &self,
+        caller: &Caller,
+        password: Option<Password>,
+        context: &ClientContext,
+        audit: AuditContext,
+    ) -> Result<Dossier, Error> {
+        self.confirm(caller, password, context).await?;
+        let account = caller.account.id;
+        self.throttles.take_export(account, self.ambient.now())?;
+        self.dossier(account, audit).await
+    }
+
     /// Everything that is kept about an account.
     ///
     /// # Errors

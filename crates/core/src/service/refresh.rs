@@ -9,7 +9,7 @@ use super::{
 use crate::{
     error::Error,
     issuer::Issuer,
-    model::AuditContext,
+    model::{AuditContext, TruncatedIp},
     outcomes::Attempt,
     refresh_token::Presented,
     store::{LiveGrant, RotateGrant, Rotation},
@@ -22,6 +22,8 @@ pub struct RefreshRequest {
     pub token: String,
     /// Who presents it, authenticated if it has a secret.
     pub client: ClientId,
+    /// From where, if that is known.
+    pub from: Option<TruncatedIp>,
     /// For the audit row of a reuse.
     pub audit: AuditContext,
 }
@@ -83,6 +85,7 @@ impl Issuer {
             grace_ms: i64::from(self.settings.tokens.refresh_grace_ms),
             secret_id: newest,
             reuse_ends_session: self.settings.tokens.reuse_ends_session,
+            from: request.from,
         };
         let rotation = self
             .store

@@ -10,7 +10,7 @@ use super::count_ended;
 use crate::{
     error::Error,
     issuer::Issuer,
-    model::{AuditContext, Session, SessionStatus},
+    model::{AuditContext, Session, SessionStatus, TruncatedIp},
     outcomes::Attempt,
     readers::Committed,
     secret::CookieHash,
@@ -89,10 +89,23 @@ impl Issuer {
     /// `session_unknown`, `session_idle_timeout`, `session_expired`, `revoked_session`,
     /// `account_disabled`; a failing store, which is none of these.
     pub async fn check_session(&self, cookie: &CookieHash) -> Result<SessionCheck, Error> {
+        self.check_session_from(cookie, None).await
+    }
+
+    /// [`Self::check_session`] of a request whose place is known; it is noted with the use, and
+    /// decides nothing.
+    ///
+    /// # Errors
+    /// The same.
+    pub async fn check_session_from(
+        &self,
+        cookie: &CookieHash,
+        from: Option<TruncatedIp>,
+    ) -> Result<SessionCheck, Error> {
         let now = self.ambient.now();
         let result = match self.cached_at(cookie, now) {
             Some(check) => Ok(check),
-            None => self.read_session(cookie).await,
+            None => self.read_session(cookie, from).await,
         };
         self.count_at(Attempt::Session, &result, now);
         result
@@ -118,11 +131,15 @@ impl Issuer {
         good.then_some(check)
     }
 
-    async fn read_session(&self, cookie: &CookieHash) -> Result<SessionCheck, Error> {
+    async fn read_session(
+        &self,
+        cookie: &CookieHash,
+        from: Option<TruncatedIp>,
+    ) -> Result<SessionCheck, Error> {
         let now = self.ambient.now();
         let view = self
             .store
-            .touch_session(cookie, &self.settings.issuer, now)
+            .touch_session_from(cookie, &self.settings.issuer, from, now)
             .await?
             .ok_or(RejectReason::SessionUnknown)?;
         if let Err(reason) = self.judge(&view, now) {

@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
-use symbolon_protocol::{GrantId, Timestamp};
+use symbolon_protocol::{AccountId, GrantId, Timestamp};
 
 use crate::{
     device::DeviceId,
@@ -46,6 +46,7 @@ pub(crate) struct Throttles {
     addresses: Throttle<IpAddr>,
     registrations: Throttle<IpAddr>,
     scores: Throttle<IpAddr>,
+    exports: Throttle<AccountId>,
     replays: Throttle<GrantId>,
 }
 
@@ -60,12 +61,18 @@ impl Throttles {
             burst: std::num::NonZeroU32::MIN.saturating_add(99),
             refill_ms: 200,
         };
+        // It reads much and is asked for rarely.
+        let exports = Bucket {
+            burst: std::num::NonZeroU32::MIN.saturating_add(9),
+            refill_ms: 60_000,
+        };
         Self {
             strangers: Throttle::new(limits.login_per_account, CAPACITY),
             devices: Throttle::new(limits.login_per_device, CAPACITY),
             addresses: Throttle::new(limits.login_per_address, CAPACITY),
             registrations: Throttle::new(limits.register_per_address, CAPACITY),
             scores: Throttle::new(scores, CAPACITY),
+            exports: Throttle::new(exports, CAPACITY),
             replays: Throttle::new(replays, CAPACITY),
         }
     }
@@ -103,6 +110,7 @@ impl Throttles {
         }
         self.devices
             .forget(&LoginKey::Device(account.id.to_bytes()));
+        self.exports.forget(&account.id);
     }
 
     /// Forgets who has every attempt left, which says nothing about them but that they were here.
@@ -112,6 +120,7 @@ impl Throttles {
         self.addresses.forget_full(now);
         self.registrations.forget_full(now);
         self.scores.forget_full(now);
+        self.exports.forget_full(now);
         self.replays.forget_full(now);
     }
 
@@ -136,6 +145,11 @@ impl Throttles {
     pub(crate) fn take_score(&self, ip: Option<IpAddr>, now: Timestamp) -> Result<(), Error> {
         ip.map_or(Ok(()), |ip| self.scores.take(&address_key(ip), now))
             .map_err(limited)
+    }
+
+    /// Takes an export of somebody's own data.
+    pub(crate) fn take_export(&self, account: AccountId, now: Timestamp) -> Result<(), Error> {
+        self.exports.take(&account, now).map_err(limited)
     }
 
     /// Takes a replay of a refresh token; never ends the grant.

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use symbolon_protocol::{GrantId, Timestamp};
 
 use super::{EndedCount, Horizon, StoreError};
-use crate::model::{Account, AuditContext, Grant, Session};
+use crate::model::{Account, AuditContext, Grant, Session, TruncatedIp};
 
 /// One use of a refresh token whose MAC has been verified.
 #[derive(Debug, Clone)]
@@ -19,6 +19,8 @@ pub struct RotateGrant {
     pub secret_id: u32,
     /// Whether reuse ends the grant's session too.
     pub reuse_ends_session: bool,
+    /// From where, if that is known; noted with the use of the session.
+    pub from: Option<TruncatedIp>,
 }
 
 /// A grant with its living parents, read in the transaction that renewed it.

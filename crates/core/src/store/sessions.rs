@@ -7,7 +7,7 @@ use symbolon_protocol::{AccountId, ClientId, GrantId, SessionId, Timestamp};
 
 use super::{EndedCount, Horizon, Reach, ReachOf, StoreError};
 use crate::{
-    model::{Account, Session, SessionCookie},
+    model::{Account, Session, SessionCookie, TruncatedIp},
     secret::CookieHash,
 };
 
@@ -99,14 +99,25 @@ pub trait SessionStore: Send + Sync {
     ) -> Result<CreateSession, StoreError>;
 
     /// The session of a cookie that was set at `origin`, in whatever state it is. If it is live and
-    /// was last seen [`Session::coalesced_ms`] ago or longer, `last_seen` becomes `now`; the answer
-    /// shows it.
+    /// was last seen [`Session::coalesced_ms`] ago or longer, `last_seen` becomes `now` and `ip` the
+    /// place of this use, unless that is not known; the answer shows it.
+    async fn touch_session_from(
+        &self,
+        cookie: &CookieHash,
+        origin: &str,
+        from: Option<TruncatedIp>,
+        now: Timestamp,
+    ) -> Result<Option<SessionView>, StoreError>;
+
+    /// [`Self::touch_session_from`] by somebody whose place is not known.
     async fn touch_session(
         &self,
         cookie: &CookieHash,
         origin: &str,
         now: Timestamp,
-    ) -> Result<Option<SessionView>, StoreError>;
+    ) -> Result<Option<SessionView>, StoreError> {
+        self.touch_session_from(cookie, origin, None, now).await
+    }
 
     /// The session with this id, in whatever state it is.
     async fn session(&self, id: SessionId) -> Result<Option<SessionView>, StoreError>;

@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 use super::views::TokensView;
 use crate::{
     error::ApiError,
-    extract::{Json, RequestId},
+    extract::{Json, Place, RequestId},
     openapi::refusals::{JsonBody, Limited, RefreshStep, Refusals, Stored},
     state::AppState,
 };
@@ -40,6 +40,7 @@ pub(crate) struct Body {
 )]
 pub(crate) async fn post(
     State(state): State<AppState>,
+    Place(from): Place,
     id: RequestId,
     Json(body): Json<Body>,
 ) -> Result<axum::Json<TokensView>, ApiError> {
@@ -48,6 +49,7 @@ pub(crate) async fn post(
     let request = RefreshRequest {
         token: body.refresh_token,
         client,
+        from,
         audit: AuditContext {
             actor: Actor::System,
             request_id: id.for_audit(),

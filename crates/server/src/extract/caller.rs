@@ -8,7 +8,7 @@ use symbolon_core::{
 };
 use symbolon_protocol::{RejectReason, credential};
 
-use crate::{error::ApiError, state::AppState};
+use crate::{error::ApiError, extract::place_of, state::AppState};
 
 /// The session cookie of a request, in the form in which it is looked up.
 pub(crate) struct Cookies {
@@ -57,6 +57,7 @@ impl FromRequestParts<AppState> for Authenticated {
         let credentials = Credentials {
             cookie: cookies.session,
             bearer,
+            from: place_of(parts, state),
         };
         Ok(Self(issuer.authenticate(credentials).await?))
     }

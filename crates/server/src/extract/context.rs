@@ -1,11 +1,14 @@
 //! From where a request comes.
 
-use std::net::{IpAddr, SocketAddr};
+use std::{
+    convert::Infallible,
+    net::{IpAddr, SocketAddr},
+};
 
 use axum::extract::FromRequestParts;
 use http::{HeaderMap, header, request::Parts};
 use ipnet::IpNet;
-use symbolon_core::{secret::DeviceCookie, service::ClientContext};
+use symbolon_core::{model::TruncatedIp, secret::DeviceCookie, service::ClientContext};
 use symbolon_protocol::{RejectReason, credential};
 
 use crate::{cookies::device_cookie_name, error::ApiError, extract::Cookies, state::AppState};
@@ -28,9 +31,7 @@ impl FromRequestParts<AppState> for Context {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
-        let peer = parts.extensions.get::<Peer>().map(|peer| peer.0.ip());
-        let ip = peer
-            .map(|peer| client_address(peer, &parts.headers, &state.settings().trusted_proxies));
+        let ip = address_of(parts, state);
         let https = state.issuer().settings().is_https();
         let cookies = parts.headers.get_all(header::COOKIE);
         let device = credential::cookie(
@@ -58,6 +59,29 @@ impl FromRequestParts<AppState> for Context {
                 .map(|text| DeviceCookie::new(text.to_owned())),
             current,
         }))
+    }
+}
+
+/// The client's address, if the request came over TCP.
+fn address_of(parts: &Parts, state: &AppState) -> Option<IpAddr> {
+    let peer = parts.extensions.get::<Peer>()?.0.ip();
+    let trusted = &state.settings().trusted_proxies;
+    Some(client_address(peer, &parts.headers, trusted))
+}
+
+/// The place that is noted with the use of a session.
+pub(crate) fn place_of(parts: &Parts, state: &AppState) -> Option<TruncatedIp> {
+    address_of(parts, state).map(TruncatedIp::from_full)
+}
+
+/// From where a request comes, alone.
+pub(crate) struct Place(pub(crate) Option<TruncatedIp>);
+
+impl FromRequestParts<AppState> for Place {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Infallible> {
+        Ok(Self(place_of(parts, state)))
     }
 }
 

@@ -68,6 +68,8 @@ notices! {
     AccountEnabled = "account-enabled", did_enable;
     /// An administrator had the next keys published.
     KeysRotated = "keys-rotated", did_rotate;
+    /// There was nothing to end.
+    NoOthers = "no-others", no_other_sessions;
     /// The session that was to be ended is no more.
     SessionGone = "session-gone", session_gone;
 }

@@ -16,7 +16,7 @@ use symbolon_protocol::{RejectReason, SessionId};
 use super::{frame::Frame, render::see_other};
 use crate::{
     error::ApiError,
-    extract::{Cookies, bearer_of},
+    extract::{Cookies, bearer_of, place_of},
     state::AppState,
 };
 
@@ -37,6 +37,7 @@ impl FromRequestParts<AppState> for Visitor {
             cookie: Some(cookie),
             // Not to log in with, but because it must not name another session.
             bearer: bearer_of(&parts.headers)?,
+            from: place_of(parts, state),
         };
         match issuer.authenticate(credentials).await {
             Ok(caller) => {

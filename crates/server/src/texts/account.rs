@@ -37,7 +37,7 @@ texts! {
     app_session { en: "App", de: "App" }
     network(network) { en: "from network {network}", de: "aus dem Netz {network}" }
     logged_in_at { en: "Logged in", de: "Angemeldet" }
-    last_seen { en: "last seen", de: "zuletzt gesehen" }
+    last_seen { en: "Last seen", de: "Zuletzt gesehen" }
     end { en: "End", de: "Beenden" }
     end_the_session(device, created) {
         en: "End the session: {device}, since {created}",
@@ -57,9 +57,17 @@ texts! {
         de: "Das ist die Sitzung, die Sie gerade benutzen: Sie werden abgemeldet.",
     }
     what_it_reaches { en: "What it reaches", de: "Was es erreicht" }
-    reaches_nothing_more {
+    reaches_one_log_in {
         en: "No app has tokens through it; only the log-in itself ends.",
         de: "Keine Anwendung hat darüber Tokens; nur die Anmeldung selbst endet.",
+    }
+    reaches_log_ins {
+        en: "No app has tokens through them; only the log-ins themselves end.",
+        de: "Keine Anwendung hat darüber Tokens; nur die Anmeldungen selbst enden.",
+    }
+    no_other_sessions {
+        en: "You are logged in nowhere else.",
+        de: "Sie sind nirgendwo sonst angemeldet.",
     }
     access_tokens_hint {
         en: "Access tokens are not kept, so they are counted by the app log-ins that may still hold \

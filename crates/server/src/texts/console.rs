@@ -37,7 +37,7 @@ texts! {
     last_hour { en: "1 hour", de: "1 Stunde" }
     last_six_hours { en: "6 hours", de: "6 Stunden" }
     last_day { en: "24 hours", de: "24 Stunden" }
-    from_when { en: "From (UTC)", de: "Ab (UTC)" }
+    step_begins { en: "From (UTC)", de: "Ab (UTC)" }
     other_reasons { en: "others", de: "andere" }
     numbers { en: "Numbers", de: "Zahlen" }
     nothing_counted {
@@ -76,7 +76,7 @@ texts! {
     no_sessions { en: "Nobody is logged in with it.", de: "Niemand ist damit angemeldet." }
     device { en: "Device", de: "Gerät" }
     kind { en: "Kind", de: "Art" }
-    from_where { en: "Network", de: "Netz" }
+    network_of { en: "Network", de: "Netz" }
     logged_in_when { en: "Since", de: "Seit" }
     seen_when { en: "Last seen", de: "Zuletzt gesehen" }
     action { en: "Action", de: "Aktion" }

@@ -41,8 +41,8 @@ texts! {
     set_up_why {
         en: "Nobody administers this server yet. Make the first administrator with the code that \
              the server showed when it was started.",
-        de: "Diesen Server verwaltet noch niemand. Legen Sie die erste Verwalterin oder den ersten \
-             Verwalter an: mit dem Code, den der Server beim Start gezeigt hat.",
+        de: "Diesen Server verwaltet noch niemand. Legen Sie mit dem Code, den er beim Start gezeigt \
+             hat, das erste Verwaltungskonto an.",
     }
     set_up_code { en: "Set-up code", de: "Einrichtungscode" }
     set_up_code_hint {

@@ -7,7 +7,7 @@ mod touch;
 use async_trait::async_trait;
 use symbolon_core::{
     Timestamp,
-    model::Session,
+    model::{Session, TruncatedIp},
     secret::CookieHash,
     store::{
         CreateSession, Horizon, NewSession, Reach, ReachOf, SessionStore, SessionView, StoreError,
@@ -30,10 +30,11 @@ impl SessionStore for SqliteStore {
             .await
     }
 
-    async fn touch_session(
+    async fn touch_session_from(
         &self,
         cookie: &CookieHash,
         origin: &str,
+        from: Option<TruncatedIp>,
         now: Timestamp,
     ) -> Result<Option<SessionView>, StoreError> {
         let (hash, at) = (*cookie, origin.to_owned());
@@ -51,7 +52,7 @@ impl SessionStore for SqliteStore {
         self.write(move |tx| {
             let mut view = rows::session::view_by_cookie(tx, &hash, &at)?;
             if let Some(view) = &mut view {
-                touch(tx, &mut view.session, now)?;
+                touch(tx, &mut view.session, from, now)?;
             }
             Ok(view)
         })

@@ -1,13 +1,16 @@
 //! Sessions: making, using, forgetting.
 
 use symbolon_core::{
-    model::{SessionKind, SessionState, TruncatedIp},
-    store::{Change, CreateSession, EndedCount, NewSession, SessionView, StoreError},
+    model::{AuditContext, SessionKind, SessionState, TruncatedIp},
+    store::{
+        Change, CreateSession, EndedCount, NewSession, RotateGrant, Rotation, SessionView,
+        StoreError,
+    },
 };
 use symbolon_protocol::{AccountId, EndReason, Kind, RevocationId};
 
 use super::{Harness, World, world::named};
-use crate::fixtures::{ORIGIN, horizon, password_hash};
+use crate::fixtures::{ORIGIN, horizon, password_hash, refresh};
 
 /// And by nothing else.
 pub async fn a_session_is_found_by_its_cookie_at_its_origin<H: Harness>() {
@@ -108,6 +111,40 @@ pub async fn uses_are_written_once_a_minute_and_never_backwards<H: Harness>() {
         );
         assert_eq!(world.session(made.session).await, view.session);
     }
+}
+
+/// By cookie and by refresh token; a use of which the place is not known leaves it.
+pub async fn the_place_of_the_last_use_is_noted_with_it<H: Harness>() {
+    let world = World::<H>::new().await;
+    let store = world.store();
+    let id = world.account("ada").await;
+    let made = world.log_in(world.make.session_with_grant(id)).await;
+    let start = world.now();
+    let at = |ip: &str| TruncatedIp::parse(ip);
+    let first = world.session(made.session).await.ip;
+    for (from, at_ms, place) in [
+        (at("198.51.100.7"), 59_999, first),
+        (at("198.51.100.7"), 60_000, at("198.51.100.0")),
+        (at("203.0.113.7"), 60_001, at("198.51.100.0")),
+        (None, 120_000, at("198.51.100.0")),
+        (at("2001:db8:1:2::3"), 180_000, at("2001:db8:1::")),
+    ] {
+        let now = start.plus_millis(at_ms);
+        let hash = &made.cookie.hash;
+        let view = store.touch_session_from(hash, ORIGIN, from, now).await;
+        let session = view.unwrap().unwrap().session;
+        assert_eq!(session.ip, place, "at {at_ms}");
+        assert_eq!(world.session(made.session).await, session);
+    }
+    let later = start.plus_secs(240);
+    let rotate = RotateGrant {
+        from: at("192.0.2.9"),
+        ..refresh(made.grant, 1)
+    };
+    let audit = AuditContext::system();
+    let rotated = store.rotate(rotate, horizon(later), audit, later).await;
+    assert!(matches!(rotated, Ok(Rotation::Rotated(_))), "{rotated:?}");
+    assert_eq!(world.session(made.session).await.ip, at("192.0.2.0"));
 }
 
 /// Ended, idle and expired sessions are answered as they are.

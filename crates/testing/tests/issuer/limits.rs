@@ -83,6 +83,7 @@ async fn who_knew_an_earlier_password_is_a_stranger_again() {
     let credentials = symbolon_core::service::Credentials {
         cookie: Some(super::world::cookie_of(&login)),
         bearer: None,
+        from: None,
     };
     let caller = world.issuer.authenticate(credentials).await.unwrap();
     let password = |text: &str| symbolon_core::secret::Password::new(text.to_owned());

@@ -166,6 +166,7 @@ async fn a_token_ahead_of_the_store_is_refused_and_ends_nothing() {
     let use_of = |token: &str| symbolon_core::service::RefreshRequest {
         token: token.to_owned(),
         client: symbolon_protocol::ClientId::clone(&client),
+        from: None,
         audit: audit(),
     };
     assert_eq!(
@@ -182,6 +183,7 @@ async fn another_client_cannot_use_the_token_and_an_unknown_secret_is_no_refusal
     let request = symbolon_core::service::RefreshRequest {
         token: token.clone(),
         client: "other".parse().unwrap(),
+        from: None,
         audit: audit(),
     };
     assert_eq!(

@@ -1,6 +1,7 @@
 //! Timeouts, caches and ends.
 
 use symbolon_core::{
+    model::TruncatedIp,
     secret::Password,
     service::{Credentials, PasswordChange},
     store::SessionStore as _,
@@ -27,6 +28,33 @@ async fn an_unused_session_ends_after_its_idle_timeout() {
         rejected(world.issuer.check_session(&cookie).await),
         RejectReason::SessionIdle
     );
+}
+
+#[tokio::test]
+async fn a_session_shows_where_it_was_last_used() {
+    let world = World::new().await;
+    let login = world.login().await;
+    let account = login.account.id;
+    let at = |ip: &str| TruncatedIp::parse(ip);
+    let place = async || world.issuer.sessions_of(account).await.unwrap()[0].ip;
+    let used_from = async |ip: &str| {
+        world.clock.advance_secs(60);
+        let credentials = Credentials {
+            cookie: Some(cookie_of(&login)),
+            from: at(ip),
+            ..Credentials::default()
+        };
+        world.issuer.authenticate(credentials).await.unwrap();
+    };
+    used_from("203.0.113.77").await;
+    assert_eq!(place().await, at("203.0.113.0"));
+    used_from("2001:db8:1:2::3").await;
+    assert_eq!(place().await, at("2001:db8:1::"));
+    // Through a gateway nobody knows from where: the last known place stays.
+    world.clock.advance_secs(60);
+    let hash = cookie_of(&login);
+    world.issuer.check_session(&hash).await.unwrap();
+    assert_eq!(place().await, at("2001:db8:1::"));
 }
 
 #[tokio::test]
@@ -184,6 +212,7 @@ async fn a_token_of_an_offline_grant_logs_its_grant_out() {
     let credentials = Credentials {
         cookie: None,
         bearer: Some(&token),
+        from: None,
     };
     let caller = world.issuer.authenticate(credentials).await.unwrap();
     let ended = world.issuer.log_out(&caller, audit()).await.unwrap();
@@ -207,6 +236,7 @@ async fn a_new_password_leaves_one_session_with_another_cookie() {
         let credentials = Credentials {
             cookie: Some(cookie),
             bearer: None,
+            from: None,
         };
         world.issuer.authenticate(credentials)
     };

@@ -122,6 +122,7 @@ impl World {
         let request = RefreshRequest {
             token: token.to_owned(),
             client,
+            from: None,
             audit: audit(),
         };
         self.issuer.refresh(request).await

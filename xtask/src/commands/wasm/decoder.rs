@@ -7,13 +7,12 @@
 
 use std::{
     fs,
-    io::Write as _,
     path::{Path, PathBuf},
     process::Command,
 };
 
-use flate2::{Compression, write::GzEncoder};
 use wasm_bindgen_cli_support::Bindgen;
+use zopfli::{Format, Options};
 
 use super::{BROWSER, Toolchain, cannot, inputs};
 use crate::{
@@ -28,14 +27,17 @@ const MODULE: &str = "module.js.gz";
 /// What it was built from, and what came out.
 const RECORD: &str = "module.toml";
 
-/// For size: the page sends it to everybody who opens it.
-const PROFILE: [(&str, &str); 6] = [
-    ("CARGO_PROFILE_RELEASE_OPT_LEVEL", "z"),
-    ("CARGO_PROFILE_RELEASE_LTO", "fat"),
-    ("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "1"),
-    ("CARGO_PROFILE_RELEASE_PANIC", "abort"),
-    ("CARGO_PROFILE_RELEASE_DEBUG", "0"),
-    ("CARGO_PROFILE_RELEASE_STRIP", "debuginfo"),
+/// Binaryen's optimiser, from npm, so that it is of one version everywhere: older ones break tables of
+/// references. Without it the module is larger and just as good.
+const OPTIMISER: &str = "xtask/wasm-opt";
+/// What compiled Rust uses, and every browser with `DecompressionStream` has.
+const FEATURES: [&str; 6] = [
+    "--enable-bulk-memory",
+    "--enable-multivalue",
+    "--enable-mutable-globals",
+    "--enable-nontrapping-float-to-int",
+    "--enable-reference-types",
+    "--enable-sign-ext",
 ];
 
 /// `module.load()` makes the module ready, without a connection: the policy of its page allows none.
@@ -125,10 +127,11 @@ struct Built {
 
 fn build(toolchain: &Toolchain) -> Result<Built, String> {
     println!("{toolchain}");
-    let mut cargo = toolchain.cargo("build", BROWSER);
+    // As the one kind of library that it is: with others beside it nothing is optimised across crates.
+    let mut cargo = toolchain.cargo_for_size("rustc");
     cargo
-        .args(["--release", "--locked", "--package", "symbolon-decoder"])
-        .envs(PROFILE);
+        .args(["--locked", "--package", "symbolon-decoder"])
+        .args(["--lib", "--crate-type", "cdylib"]);
     if let Outcome::Failed(why, _) = succeeds(&mut cargo) {
         return Err(why);
     }
@@ -137,6 +140,7 @@ fn build(toolchain: &Toolchain) -> Result<Built, String> {
         .join(BROWSER)
         .join("release/symbolon_decoder.wasm");
     let (bindings, wasm) = bind(&built)?;
+    let wasm = optimised(wasm)?;
     let encoded = base64(&gzip(&wasm)?);
     let module = format!("{bindings}\nconst packed = \"{encoded}\";{LOADER}");
     put(&unpacked(), module.as_bytes())?;
@@ -168,10 +172,55 @@ fn bind(wasm: &Path) -> Result<(String, Vec<u8>), String> {
     Ok((bindings, output.wasm_mut().emit_wasm()))
 }
 
+/// The same module, smaller where the optimiser can be had.
+fn optimised(wasm: Vec<u8>) -> Result<Vec<u8>, String> {
+    let optimiser = match optimiser() {
+        Ok(optimiser) => optimiser,
+        Err(why) => {
+            println!("the module stays larger: {why}");
+            return Ok(wasm);
+        }
+    };
+    let folder = workspace::root().join("target/wasm");
+    let [bound, small] = ["bound.wasm", "small.wasm"].map(|name| folder.join(name));
+    put(&bound, &wasm)?;
+    let mut command = Command::new("node");
+    command.arg(optimiser).arg("-Oz").args(FEATURES);
+    command.arg(&bound).arg("-o").arg(&small);
+    match succeeds(&mut command) {
+        Outcome::Failed(why, _) => Err(why),
+        _ => fs::read(&small).map_err(|error| format!("{}: {error}", small.display())),
+    }
+}
+
+/// Where `wasm-opt` is, once it is installed.
+fn optimiser() -> Result<PathBuf, String> {
+    for program in ["node", "npm"] {
+        if !needs::on_path(program) {
+            return Err(format!("there is no {program}"));
+        }
+    }
+    let folder = workspace::root().join("target/wasm/wasm-opt");
+    fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    for file in ["package.json", "package-lock.json"] {
+        let from = workspace::root().join(OPTIMISER).join(file);
+        fs::copy(&from, folder.join(file))
+            .map_err(|error| format!("{}: {error}", from.display()))?;
+    }
+    let mut npm = Command::new("npm");
+    npm.current_dir(&folder)
+        .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]);
+    match succeeds(&mut npm) {
+        Outcome::Failed(why, _) => Err(why),
+        _ => Ok(folder.join("node_modules/binaryen/bin/wasm-opt")),
+    }
+}
+
 fn gzip(bytes: &[u8]) -> Result<Vec<u8>, String> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-    let written = encoder.write_all(bytes).and_then(|()| encoder.finish());
-    written.map_err(|error| format!("gzip: {error}"))
+    let mut packed = Vec::new();
+    zopfli::compress(Options::default(), Format::Gzip, bytes, &mut packed)
+        .map_err(|error| format!("gzip: {error}"))?;
+    Ok(packed)
 }
 
 fn base64(bytes: &[u8]) -> String {

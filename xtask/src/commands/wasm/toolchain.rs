@@ -53,25 +53,55 @@ impl Toolchain {
     /// `cargo VERB` for a target, with a target directory of its own, because another compiler would
     /// throw away what is in the usual one.
     pub(super) fn cargo(&self, verb: &str, target: &str) -> Command {
-        let mut command = workspace::cargo();
+        let mut command = self.command(verb, target, "std,panic_abort,test");
         // Unoptimised cryptography is slow, and wasm has no use for debug information here.
         command
-            .args([verb, "--target", target, "--target-dir", "target/wasm"])
             .env("CARGO_PROFILE_DEV_OPT_LEVEL", "1")
-            .env("CARGO_PROFILE_DEV_DEBUG", "0")
+            .env("CARGO_PROFILE_DEV_DEBUG", "0");
+        if matches!(self, Self::Debian { .. }) && target == WASI {
+            command.arg("--config");
+            command.arg(format!("target.{target}.rustflags={:?}", wasi_flags()));
+        }
+        command
+    }
+
+    /// `cargo VERB --release` for browsers, for size before all else. Where the standard library is
+    /// built anyway, it is built without the words that a panic would say to nobody.
+    pub(super) fn cargo_for_size(&self, verb: &str) -> Command {
+        let mut command = self.command(verb, BROWSER, "std,panic_abort");
+        command
+            .arg("--release")
+            .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "z")
+            .env("CARGO_PROFILE_RELEASE_LTO", "fat")
+            .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "1")
+            .env("CARGO_PROFILE_RELEASE_DEBUG", "0")
+            .env("CARGO_PROFILE_RELEASE_STRIP", "debuginfo");
+        match self {
+            Self::Rustup => command.env("CARGO_PROFILE_RELEASE_PANIC", "abort"),
+            Self::Debian { .. } => command
+                .env("CARGO_PROFILE_RELEASE_PANIC", "immediate-abort")
+                .arg("-Zpanic-immediate-abort")
+                .arg("--config")
+                .arg(format!(
+                    "target.{BROWSER}.rustflags=[\"-Zlocation-detail=none\"]"
+                )),
+        };
+        command
+    }
+
+    fn command(&self, verb: &str, target: &str, standard_library: &str) -> Command {
+        let mut command = workspace::cargo();
+        command
+            .args([verb, "--target", target, "--target-dir", "target/wasm"])
             .env("CARGO_INCREMENTAL", "0")
             .env_remove("RUSTFLAGS");
         if let Self::Debian { linker } = self {
             command
                 .env("RUSTC", RUSTC)
                 .env("RUSTC_BOOTSTRAP", "1")
-                .arg("-Zbuild-std=std,panic_abort,test")
+                .arg(format!("-Zbuild-std={standard_library}"))
                 .arg("--config")
                 .arg(format!("target.{target}.linker={}", quoted(linker)));
-            if target == WASI {
-                command.arg("--config");
-                command.arg(format!("target.{target}.rustflags={:?}", wasi_flags()));
-            }
         }
         command
     }

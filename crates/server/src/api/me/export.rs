@@ -6,7 +6,7 @@ use crate::{
     api::dossier::DossierView,
     error::ApiError,
     extract::{Authenticated, Context, RequestId},
-    openapi::refusals::{Named, RecentLogin, Refusals, Signed},
+    openapi::refusals::{Limited, Named, RecentLogin, Refusals, Signed},
     state::AppState,
 };
 
@@ -22,7 +22,7 @@ use crate::{
             body = DossierView<'static>,
             headers(("Content-Disposition" = String, description = "Browsers save it as a file."))
         ),
-        Refusals::<(Signed, RecentLogin, Named)>,
+        Refusals::<(Signed, RecentLogin, Limited, Named)>,
     ),
 )]
 pub(crate) async fn get(
@@ -31,9 +31,10 @@ pub(crate) async fn get(
     Context(context): Context,
     id: RequestId,
 ) -> Result<Response, ApiError> {
-    let issuer = state.issuer();
-    issuer.confirm(&caller, None, &context).await?;
     let audit = caller.audit(id.for_audit());
-    let dossier = issuer.dossier(caller.account.id, audit).await?;
+    let dossier = state
+        .issuer()
+        .own_dossier(&caller, None, &context, audit)
+        .await?;
     Ok(DossierView::new(&dossier, &state).into_download())
 }

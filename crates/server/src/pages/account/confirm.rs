@@ -2,15 +2,15 @@
 //! logged in a moment ago.
 
 use serde::Deserialize;
-use symbolon_core::secret::Password;
+use symbolon_core::{Error, secret::Password};
 
-use crate::{error::ApiError, extract::Context, pages::visitor::Member, state::AppState};
+use crate::{error::ApiError, pages::visitor::Member, state::AppState};
 
 /// The form.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Body {
-    password: Option<Password>,
+    pub(super) password: Option<Password>,
 }
 
 /// Whether the form has to ask for the password.
@@ -26,23 +26,13 @@ pub(super) fn username(member: &Member) -> String {
         .unwrap_or_default()
 }
 
-/// Makes sure that it is the member.
-pub(super) async fn confirm(
-    state: &AppState,
-    member: &Member,
-    Context(context): &Context,
-    body: Body,
-) -> Result<(), ApiError> {
-    let confirmed = state
-        .issuer()
-        .confirm(&member.0, body.password, context)
-        .await;
-    confirmed.map_err(|error| match ApiError::from(error) {
-        // Nobody typed a name here.
+/// What went wrong with it. Nobody typed a name here.
+pub(super) fn described(error: Error) -> ApiError {
+    match ApiError::from(error) {
         mut error if error.code == "bad_credentials" => {
             error.code = "current_password_wrong";
             error
         }
         error => error,
-    })
+    }
 }

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::{extract::State, response::Response};
 
-use super::confirm::{Body, asks_password, confirm, username};
+use super::confirm::{Body, asks_password, described, username};
 use crate::{
     cookies,
     error::ApiError,
@@ -48,24 +48,21 @@ pub(crate) async fn get(State(state): State<AppState>, member: Member) -> Respon
 pub(crate) async fn post(
     State(state): State<AppState>,
     member: Member,
-    context: Context,
+    Context(context): Context,
     id: RequestId,
     Form(body): Form<Body>,
 ) -> Result<Response, ApiError> {
-    let done = match confirm(&state, &member, &context, body).await {
+    let issuer = state.issuer();
+    let done = match issuer.confirm(&member.0, body.password, &context).await {
         Ok(()) => {
             let audit = member.0.audit(id.for_audit());
-            let erased = state
-                .issuer()
-                .erase_account(member.0.account.id, audit)
-                .await;
-            erased.map(drop).map_err(ApiError::from)
+            issuer.erase_account(member.0.account.id, audit).await
         }
         Err(error) => Err(error),
     };
     match done {
-        Ok(()) => {
-            let settings = state.issuer().settings();
+        Ok(_) => {
+            let settings = issuer.settings();
             Ok(see_other(
                 &Notice::Erased.on("/login"),
                 [
@@ -74,7 +71,7 @@ pub(crate) async fn post(
                 ],
             ))
         }
-        Err(error) => refuse(member.1, error, |error| {
+        Err(error) => refuse(member.1, described(error), |error| {
             ErasePage::new(&state, &member, error)
         }),
     }

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::{extract::State, response::Response};
 
-use super::confirm::{Body, asks_password, confirm, username};
+use super::confirm::{Body, asks_password, described, username};
 use crate::{
     api::dossier::DossierView,
     error::ApiError,
@@ -30,7 +30,7 @@ impl ExportPage {
     fn new(state: &AppState, member: &Member, error: FormError) -> Self {
         Self {
             t: member.1,
-            asks_password: error.is_some() || asks_password(state, member),
+            asks_password: error.is_on("current") || asks_password(state, member),
             error,
             username: username(member),
         }
@@ -47,18 +47,21 @@ pub(crate) async fn get(State(state): State<AppState>, member: Member) -> Respon
 pub(crate) async fn post(
     State(state): State<AppState>,
     member: Member,
-    context: Context,
+    Context(context): Context,
     id: RequestId,
     Form(body): Form<Body>,
 ) -> Result<Response, ApiError> {
-    if let Err(error) = confirm(&state, &member, &context, body).await {
-        return refuse(member.1, error, |error| {
-            ExportPage::new(&state, &member, error)
-        });
-    }
     let audit = member.0.audit(id.for_audit());
-    let dossier = state.issuer().dossier(member.0.account.id, audit).await?;
-    Ok(DossierView::new(&dossier, &state).into_download())
+    let exported = state
+        .issuer()
+        .own_dossier(&member.0, body.password, &context, audit)
+        .await;
+    match exported {
+        Ok(dossier) => Ok(DossierView::new(&dossier, &state).into_download()),
+        Err(error) => refuse(member.1, described(error), |error| {
+            ExportPage::new(&state, &member, error)
+        }),
+    }
 }
 
 #[cfg(test)]

@@ -91,6 +91,9 @@ pub(crate) async fn ask_others(
 ) -> Result<Response, ApiError> {
     let of = ReachOf::AllBut(member.session());
     let reach = state.issuer().reach(member.0.account.id, of).await?;
+    if reach == Reach::default() {
+        return Ok(back(Notice::NoOthers));
+    }
     let t = member.1;
     let page = Question {
         t,

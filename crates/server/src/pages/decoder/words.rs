@@ -129,3 +129,35 @@ fn codes(t: Texts) -> Words {
         code_audience_mismatch,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use symbolon_jose::Check;
+    use symbolon_protocol::RejectReason;
+
+    use super::*;
+
+    /// What the decoder does not tell of.
+    const UNTOLD: [Check; 2] = [Check::Lifetime, Check::ClaimsType];
+
+    #[test]
+    fn every_check_and_no_other_is_put_into_words() {
+        let words = checks(Texts::default());
+        let told = Check::ALL.iter().filter(|check| !UNTOLD.contains(check));
+        let told: Vec<_> = told
+            .map(|check| format!("check_{}", check.name()))
+            .collect();
+        for name in &told {
+            assert!(words.contains_key(name), "{name}");
+        }
+        assert_eq!(words.len(), told.len());
+    }
+
+    #[test]
+    fn codes_are_those_of_refusals() {
+        for name in codes(Texts::default()).keys() {
+            let code = name.trim_start_matches("code_");
+            assert!(RejectReason::from_code(code).is_some(), "{code}");
+        }
+    }
+}

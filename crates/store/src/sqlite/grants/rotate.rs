@@ -48,7 +48,7 @@ pub(super) fn rotate(
         return Ok(Rotation::Ended);
     };
     match presented {
-        Presented::Current => advance(tx, live, rotate.secret_id, now).map(Rotation::Rotated),
+        Presented::Current => advance(tx, live, rotate, now).map(Rotation::Rotated),
         Presented::InGrace => Ok(Rotation::Replayed(Box::new(live))),
         Presented::Spent => {
             let cut = Cut {
@@ -106,7 +106,7 @@ fn live_parents(tx: &Tx<'_>, grant: Grant, now: Timestamp) -> Outcome<Option<Liv
 fn advance(
     tx: &Tx<'_>,
     mut live: LiveGrant,
-    secret_id: u32,
+    rotate: &RotateGrant,
     now: Timestamp,
 ) -> Outcome<Box<LiveGrant>> {
     let grant = &mut live.grant;
@@ -116,16 +116,21 @@ fn advance(
         tx,
         "UPDATE grants SET generation = generation + 1, rotated_at = ?3, secret_id = ?4
          WHERE id = ?1 AND generation = ?2",
-        params![grant.id.to_bytes(), presented, now.as_millis(), secret_id],
+        params![
+            grant.id.to_bytes(),
+            presented,
+            now.as_millis(),
+            rotate.secret_id
+        ],
     )?;
     if moved != 1 {
         return Err(wrong());
     }
     grant.generation = grant.generation.saturating_add(1);
     grant.rotated_at = Some(now);
-    grant.secret_id = secret_id;
+    grant.secret_id = rotate.secret_id;
     if let Some(session) = &mut live.session {
-        sessions::touch(tx, session, now)?;
+        sessions::touch(tx, session, rotate.from, now)?;
     }
     Ok(Box::new(live))
 }

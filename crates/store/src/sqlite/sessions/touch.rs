@@ -3,7 +3,7 @@
 use rusqlite::{Connection, params};
 use symbolon_core::{
     Timestamp,
-    model::{Session, SessionStatus},
+    model::{Session, SessionStatus, TruncatedIp},
 };
 
 use crate::sqlite::{failure::Outcome, query::execute};
@@ -19,15 +19,21 @@ pub(super) fn is_due(session: &Session, now: Timestamp) -> bool {
 pub(in crate::sqlite) fn touch(
     conn: &Connection,
     session: &mut Session,
+    from: Option<TruncatedIp>,
     now: Timestamp,
 ) -> Outcome<()> {
     if is_due(session, now) {
+        session.last_seen = now;
+        session.ip = from.or(session.ip);
         execute(
             conn,
-            "UPDATE sessions SET last_seen = ?2 WHERE id = ?1",
-            params![session.id.to_bytes(), now.as_millis()],
+            "UPDATE sessions SET last_seen = ?2, ip = ?3 WHERE id = ?1",
+            params![
+                session.id.to_bytes(),
+                now.as_millis(),
+                session.ip.map(|ip| ip.to_string())
+            ],
         )?;
-        session.last_seen = now;
     }
     Ok(())
 }
