@@ -38,12 +38,14 @@ pub(crate) struct ReceiptView {
     /// Whether every known verifier has applied it.
     complete: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     reason: Option<Incomplete>,
     applied: usize,
     behind: usize,
     silent: usize,
     /// Which services there are is the administrators' business.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     verifiers: Option<Vec<VerifierView>>,
 }
 
