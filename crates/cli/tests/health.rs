@@ -1,9 +1,5 @@
 //! `symbolon health`, as a container's health check calls it.
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test fails by panicking"
-)]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::process::Output;
 

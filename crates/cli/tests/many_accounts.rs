@@ -1,10 +1,6 @@
 //! `symbolon accounts list` with more accounts than anybody looks at: memory does not grow with
 //! them, and whoever has seen enough may go.
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test fails by panicking"
-)]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::{
     io::{BufRead as _, BufReader, Read as _},

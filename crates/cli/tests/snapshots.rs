@@ -1,10 +1,6 @@
 //! What the command line says, as sessions at a prompt in `cmd/`: help, errors with their exit codes, and
 //! the documents of `--json`. `TRYCMD=overwrite` writes them anew.
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test fails by panicking"
-)]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::{
     io::Write as _,

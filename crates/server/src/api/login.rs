@@ -62,6 +62,7 @@ struct Answer {
     session: SessionView,
     /// If they were asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     tokens: Option<TokensView>,
 }
 

@@ -19,6 +19,7 @@ pub(crate) struct Answer {
     account: AccountView,
     /// None for the token of an offline grant.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     session: Option<SessionView>,
 }
 

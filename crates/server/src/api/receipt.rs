@@ -49,12 +49,14 @@ pub(crate) struct ReceiptView {
     /// Whether every known verifier has applied it.
     pub(crate) complete: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub(crate) reason: Option<Incomplete>,
     pub(crate) applied: usize,
     pub(crate) behind: usize,
     pub(crate) silent: usize,
     /// Which services there are is the administrators' business.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub(crate) verifiers: Option<Vec<VerifierView>>,
     /// After how many milliseconds the last of those had applied it that have.
     #[serde(skip)]

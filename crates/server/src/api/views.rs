@@ -194,6 +194,7 @@ pub(crate) struct EndedView {
     revoked_at_ms: i64,
     /// If one was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     receipt: Option<ReceiptView>,
 }
 

@@ -224,6 +224,7 @@ pub(crate) struct WithRoles {
     account: AccountView,
     /// If one was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     receipt: Option<ReceiptView>,
 }
 

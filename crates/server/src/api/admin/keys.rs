@@ -155,6 +155,7 @@ pub(crate) struct Rotated {
     #[schema(nullable = false)]
     server_secret: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     receipt: Option<ReceiptView>,
 }
 
