@@ -61,6 +61,16 @@ const NEEDS: &[Need] = &[
         package: "chromium",
         purpose: "the tests of the pages look at them in a browser",
     },
+    Need {
+        binary: "python3",
+        package: "python3-venv",
+        purpose: "schemathesis compares the API's document with the server",
+    },
+    Need {
+        binary: "systemd-analyze",
+        package: "systemd",
+        purpose: "checks the systemd unit",
+    },
 ];
 
 /// Where a program may be although it is not on the path of an ordinary account.

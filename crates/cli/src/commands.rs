@@ -2,11 +2,15 @@
 
 mod accounts;
 mod bench;
+mod completions;
 mod config;
 mod demo;
 mod demo_orders;
+mod health;
 mod jwt;
 mod keys;
+mod man;
+mod openapi;
 mod receipt;
 mod revoke;
 mod serve;
@@ -102,6 +106,14 @@ commands! {
     Bench(bench::Bench),
     /// Checks, shows and explains the configuration.
     Config(config::ConfigCommand),
+    /// Asks a server whether it is ready.
+    Health(health::Health),
+    /// Writes the OpenAPI document of the server's API.
+    Openapi(openapi::Openapi),
+    /// Writes the completions of a shell.
+    Completions(completions::Completions),
+    /// Writes the manual.
+    Man(man::Man),
 }
 
 /// Runs a command's asynchronous part on this thread.

@@ -7,7 +7,7 @@
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
-use comfy_table::{ContentArrangement, Table, presets::NOTHING};
+use comfy_table::{ColumnConstraint, ContentArrangement, Table, Width, presets::NOTHING};
 use serde_json::Value;
 
 use crate::{
@@ -62,11 +62,16 @@ impl JsonList {
         Ok(Self { first: true })
     }
 
-    /// Writes one item.
-    pub fn item(&mut self, item: &Value) -> io::Result<()> {
-        let comma = if self.first { "    " } else { "    ," };
-        self.first = false;
-        line(&format!("{comma}{}", visible_json(&item.to_string())))
+    /// Writes some items at once.
+    pub fn items(&mut self, items: impl IntoIterator<Item = Value>) -> io::Result<()> {
+        let mut text = String::new();
+        for item in items {
+            text.push_str(if self.first { "    " } else { "    ," });
+            self.first = false;
+            text.push_str(&visible_json(&item.to_string()));
+            text.push('\n');
+        }
+        print(&text)
     }
 
     /// Closes the document.
@@ -77,18 +82,51 @@ impl JsonList {
 
 /// Writes a table; cells are made visible.
 pub fn table(header: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> io::Result<()> {
-    let mut table = Table::new();
-    table
-        .load_style(NOTHING)
-        .set_content_arrangement(ContentArrangement::Disabled);
-    table.set_header(header.iter().map(|name| name.to_uppercase()));
-    for row in rows {
-        table.add_row(row.iter().map(|cell| visible(cell).into_owned()));
+    Pages::new(header).rows(rows)
+}
+
+/// Writes a table page by page, so that memory does not grow with it. Columns only grow wider.
+pub struct Pages {
+    header: Option<Vec<String>>,
+    widths: Vec<u16>,
+}
+
+impl Pages {
+    /// Begins a table, of which nothing is written yet.
+    #[must_use]
+    pub fn new(header: &[&str]) -> Self {
+        Self {
+            header: Some(header.iter().map(|name| name.to_uppercase()).collect()),
+            widths: Vec::new(),
+        }
     }
-    for row in table.to_string().lines() {
-        line(row.trim_end())?;
+
+    /// Writes some rows, below the header the first time.
+    pub fn rows(&mut self, rows: impl IntoIterator<Item = Vec<String>>) -> io::Result<()> {
+        let mut table = Table::new();
+        table
+            .load_style(NOTHING)
+            .set_content_arrangement(ContentArrangement::Disabled);
+        if let Some(header) = self.header.take() {
+            table.set_header(header);
+        }
+        for row in rows {
+            table.add_row(row.iter().map(|cell| visible(cell).into_owned()));
+        }
+        for (column, width) in table.column_iter_mut().zip(&self.widths) {
+            column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(*width)));
+        }
+        let mut text = String::new();
+        for row in table.lines() {
+            text.push_str(row.trim_end());
+            text.push('\n');
+        }
+        let now = table.column_max_content_widths().into_iter().enumerate();
+        self.widths = now
+            .map(|(column, width)| width.max(self.widths.get(column).copied().unwrap_or_default()))
+            .collect();
+        print(&text)
     }
-    Ok(())
 }
 
 /// Writes a remark to standard error.

@@ -6,6 +6,7 @@ mod listen;
 mod logging;
 mod prometheus;
 mod setup_code;
+mod supervisor;
 
 use std::{path::Path, sync::Arc, time::Duration};
 
@@ -81,6 +82,7 @@ pub(crate) async fn run(loaded: &Loaded) -> Result<(), Failure> {
         DataDir::clone(&data),
     );
     tracing::info!("ready");
+    supervisor::ready(config.server.issuer.as_str());
     let mut server = server;
     let outcome = tokio::select! {
         () = signals.wait() => Ok(()),
@@ -157,6 +159,8 @@ impl Server {
         }
         let issuer = Arc::clone(&open.issuer);
         self.tasks
+            .spawn(supervisor::live(Arc::clone(&issuer), draining.clone()));
+        self.tasks
             .spawn(housekeeping::run(issuer, data, draining.clone()));
         self
     }
@@ -171,6 +175,7 @@ impl Server {
     /// Answers long polls, lets requests finish, then writes what is waiting.
     async fn stop(mut self, open: OpenIssuer, data: &LockedDataDir) {
         tracing::info!("stopping");
+        supervisor::stopping();
         self.drain.send_replace(true);
         while let Some(ended) = self.tasks.join_next().await {
             if let Err(error) = ended {

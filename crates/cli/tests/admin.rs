@@ -107,13 +107,15 @@ fn accounts_are_listed_page_by_page_and_their_names_do_no_harm() {
         assert!(!run.stdout.contains(['\u{1b}', '\u{202e}']), "{run:?}");
         assert!(!json || run.json()["accounts"].as_array().unwrap().len() == 2);
         assert!(run.stdout.contains("bob"), "{run:?}");
+        let headers = run.stdout.matches("IDENTIFIERS").count();
+        assert_eq!(headers, usize::from(!json), "{run:?}");
         assert_eq!(
             asked.recv().unwrap().0,
-            "GET /api/v1/admin/accounts?limit=100"
+            "GET /api/v1/admin/accounts?limit=500"
         );
         assert_eq!(
             asked.recv().unwrap().0,
-            "GET /api/v1/admin/accounts?limit=100&after=a+b"
+            "GET /api/v1/admin/accounts?limit=500&after=a+b"
         );
     }
 }

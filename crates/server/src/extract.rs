@@ -17,5 +17,5 @@ pub(crate) use context::{Context, Place, place_of};
 pub use context::{Peer, UnixPeer};
 pub(crate) use form::Form;
 pub(crate) use json::{Json, Path, Query};
-pub(crate) use receipt::{ReceiptWait, waiter};
+pub(crate) use receipt::{ReceiptParams, ReceiptWait, waiter};
 pub(crate) use request_id::RequestId;

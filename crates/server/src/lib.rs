@@ -10,6 +10,7 @@ mod error;
 mod extract;
 mod layers;
 mod oauth2;
+mod openapi;
 mod ops;
 mod pages;
 mod revocations;
@@ -21,6 +22,7 @@ mod wellknown;
 
 pub use error::ApiError;
 pub use extract::{Peer, UnixPeer};
+pub use openapi::openapi_json;
 pub use ops::{describe_metrics, ops_routes};
 pub use routes::{admin_routes, public_routes};
 pub use serve::{Connections, serve_tcp, serve_unix};

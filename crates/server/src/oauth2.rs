@@ -1,4 +1,4 @@
 //! OAuth endpoints, one file for each.
 
-mod error;
+pub(crate) mod error;
 pub(crate) mod introspect;

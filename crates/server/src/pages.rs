@@ -7,12 +7,12 @@
 
 mod account;
 mod admin;
-mod assets;
+pub(crate) mod assets;
 mod decoder;
 mod device;
 pub(crate) mod error;
 mod form;
-mod frame;
+pub(crate) mod frame;
 mod home;
 mod login;
 mod logout;
@@ -21,9 +21,9 @@ mod moment;
 mod next;
 mod notice;
 mod register;
-mod render;
+pub(crate) mod render;
 mod setup;
-mod visitor;
+pub(crate) mod visitor;
 
 use axum::{
     Router,

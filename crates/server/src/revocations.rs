@@ -15,6 +15,7 @@ use symbolon_protocol::{Cursor, JwksHash, Nonce};
 use crate::{
     error::ApiError,
     extract::{BASIC_CHALLENGE, ClientCredentials, Query},
+    openapi::refusals::{Client, QueryParams, Refusals},
     state::AppState,
 };
 
@@ -23,19 +24,43 @@ const MAX_WAIT_SECS: u64 = 25;
 
 /// What a reader asks. Members that this release does not know are let be: newer readers say more
 /// of themselves.
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct Params {
+    /// The cursor of the answer before; the whole log without one, or with one that is none of it.
+    #[param(value_type = Option<String>, nullable = false, min_length = 32, max_length = 32, pattern = "^[A-Za-z0-9_-]{32}$")]
     after: Option<Cursor>,
+    /// Seconds to wait for news; what is over 25 is 25.
     #[serde(default)]
     wait: u64,
+    /// Repeated in an answer of at most 64 entries, which is then signed for this question alone.
+    #[param(value_type = Option<String>, nullable = false, pattern = "^[A-Za-z0-9_-]{16,64}$")]
     nonce: Option<Nonce>,
     /// The id that the reader made up at its start.
+    #[param(value_type = Option<String>, nullable = false, pattern = "^[A-Za-z0-9_-]{1,64}$")]
     instance: Option<Instance>,
-    /// Which token keys it holds.
+    /// Which token keys it holds: SHA-256 of the JWK Set as it was served.
+    #[param(value_type = Option<String>, nullable = false, pattern = "^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$")]
     jwks: Option<JwksHash>,
 }
 
-/// Answers at once when there is news, at the end of `wait` otherwise, and at once on drain.
+/// Reads the revocation log
+///
+/// By long poll: answers at once when there is news, at the end of `wait` otherwise, and at once
+/// when the server stops. Takes a client of scope `revocations:read`, unless `revocations.public` is
+/// set. Unknown parameters are let be.
+#[utoipa::path(
+    get, path = "/revocations", operation_id = "readRevocations", tag = "Verifiers",
+    params(Params),
+    security((), ("client" = [])),
+    responses(
+        (
+            status = 200, description = "A signed page of the log (`typ: revocations+jwt`).",
+            body = String, content_type = "application/jwt"
+        ),
+        Refusals::<(Client, QueryParams)>,
+    ),
+)]
 pub(crate) async fn get(
     State(state): State<AppState>,
     ClientCredentials(client): ClientCredentials,

@@ -13,7 +13,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use crate::{
     api,
     layers::{headers, host, observe, origin, problem},
-    oauth2, pages, revocations,
+    oauth2, openapi, pages, revocations,
     state::AppState,
     wellknown,
 };
@@ -30,6 +30,7 @@ pub fn public_routes(state: &AppState, extra: Router) -> Router {
         .merge(admin())
         .merge(well_known())
         .merge(oauth())
+        .merge(openapi::routes())
         .with_state(state.clone())
         .merge(extra)
         .layer(from_fn_with_state(state.clone(), origin::check_origin));
@@ -152,7 +153,7 @@ fn well_known() -> Router<AppState> {
         )
         .route(
             "/.well-known/openid-configuration",
-            get(wellknown::metadata),
+            get(wellknown::openid_metadata),
         )
         .route("/.well-known/jwks.json", get(wellknown::token_keys))
         .route("/revocations", get(revocations::get))

@@ -24,6 +24,7 @@
 
 mod accept;
 mod account;
+mod api_docs;
 mod checks;
 mod console;
 mod data;

@@ -8,25 +8,47 @@ use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde::Serialize;
 use symbolon_core::keys::PublishedKeys;
 use symbolon_protocol::JwksHash;
+use utoipa::ToSchema;
 
-use crate::state::AppState;
+use crate::{openapi::schemas::JwkSet, state::AppState};
 
 /// How long metadata may be used without asking again.
 const METADATA_MAX_AGE_SECS: u32 = 300;
 
-#[derive(Serialize)]
+/// What the issuer says of itself (RFC 8414).
+#[derive(Serialize, ToSchema)]
 struct Metadata<'a> {
     issuer: &'a str,
+    /// Where the keys of access tokens are.
     jwks_uri: String,
     /// RFC 8414 §2 requires the member; no authorization endpoint is offered.
+    #[schema(value_type = Vec<String>)]
     response_types_supported: [&'static str; 0],
     introspection_endpoint: String,
+    #[schema(value_type = Vec<String>)]
     introspection_endpoint_auth_methods_supported: [&'static str; 1],
     symbolon_revocations_endpoint: String,
     symbolon_revocations_jwks_uri: String,
 }
 
-/// `GET /.well-known/oauth-authorization-server`.
+/// Says what the issuer is
+///
+/// RFC 8414.
+#[utoipa::path(
+    get, path = "/.well-known/oauth-authorization-server", operation_id = "metadata",
+    tag = "Verifiers",
+    params(("If-None-Match" = Option<String>, Header, description = "The `ETag` of the copy at hand.")),
+    responses(
+        (
+            status = 200, description = "The metadata.", body = Metadata<'static>,
+            headers(("ETag" = String, description = "Changes with the metadata."))
+        ),
+        (
+            status = 304, description = "The copy at hand is the current one.",
+            headers(("ETag" = String, description = "As it was."))
+        ),
+    ),
+)]
 pub(crate) async fn metadata(State(state): State<AppState>, headers: HeaderMap) -> Response {
     let issuer = &state.issuer().settings().issuer;
     let body = Metadata {
@@ -52,13 +74,65 @@ pub(crate) async fn metadata(State(state): State<AppState>, headers: HeaderMap) 
     document.answer(&headers)
 }
 
-/// `GET /.well-known/jwks.json`: the keys of access tokens.
+/// Says what the issuer is, where OpenID Connect looks for it
+///
+/// The same document.
+#[utoipa::path(
+    get, path = "/.well-known/openid-configuration", operation_id = "openidMetadata",
+    tag = "Verifiers",
+    params(("If-None-Match" = Option<String>, Header, description = "The `ETag` of the copy at hand.")),
+    responses(
+        (
+            status = 200, description = "The metadata.", body = Metadata<'static>,
+            headers(("ETag" = String, description = "Changes with the metadata."))
+        ),
+        (
+            status = 304, description = "The copy at hand is the current one.",
+            headers(("ETag" = String, description = "As it was."))
+        ),
+    ),
+)]
+pub(crate) async fn openid_metadata(state: State<AppState>, headers: HeaderMap) -> Response {
+    metadata(state, headers).await
+}
+
+/// Publishes the keys of access tokens
+#[utoipa::path(
+    get, path = "/.well-known/jwks.json", operation_id = "tokenKeys", tag = "Verifiers",
+    params(("If-None-Match" = Option<String>, Header, description = "The `ETag` of the copy at hand.")),
+    responses(
+        (
+            status = 200, description = "The keys.", body = JwkSet,
+            content_type = "application/jwk-set+json",
+            headers(("ETag" = String, description = "Changes with the keys."))
+        ),
+        (
+            status = 304, description = "The copy at hand is the current one.",
+            headers(("ETag" = String, description = "As it was."))
+        ),
+    ),
+)]
 pub(crate) async fn token_keys(State(state): State<AppState>, headers: HeaderMap) -> Response {
     let ring = state.issuer().keys().ring();
     published(ring.token_keys(), ring.max_age_secs()).answer(&headers)
 }
 
-/// `GET /revocations/jwks.json`: the keys of the revocation log.
+/// Publishes the keys of the revocation log
+#[utoipa::path(
+    get, path = "/revocations/jwks.json", operation_id = "logKeys", tag = "Verifiers",
+    params(("If-None-Match" = Option<String>, Header, description = "The `ETag` of the copy at hand.")),
+    responses(
+        (
+            status = 200, description = "The keys.", body = JwkSet,
+            content_type = "application/jwk-set+json",
+            headers(("ETag" = String, description = "Changes with the keys."))
+        ),
+        (
+            status = 304, description = "The copy at hand is the current one.",
+            headers(("ETag" = String, description = "As it was."))
+        ),
+    ),
+)]
 pub(crate) async fn log_keys(State(state): State<AppState>, headers: HeaderMap) -> Response {
     let ring = state.issuer().keys().ring();
     published(ring.log_keys(), ring.max_age_secs()).answer(&headers)

@@ -13,17 +13,22 @@ use symbolon_core::{
     },
 };
 use symbolon_protocol::{AccountId, ClientId, EndReason, GrantId, SessionId, Subject};
+use utoipa::ToSchema;
 
 use super::views::{moment, role_name};
-use crate::state::AppState;
+use crate::{openapi::schemas, state::AppState};
 
 /// Names the document and its version. Members may be added within a version.
 const FORMAT: &str = "symbolon-account-export/1";
 
-#[derive(Serialize)]
+/// Everything that is kept about one person.
+#[derive(Serialize, ToSchema)]
+#[schema(as = AccountExport)]
 pub(crate) struct DossierView<'a> {
+    #[schema(schema_with = schemas::export_format)]
     format: &'static str,
     issuer: &'a str,
+    #[schema(format = DateTime)]
     exported_at: String,
     account: AccountPart<'a>,
     credentials: Vec<CredentialPart<'a>>,
@@ -32,43 +37,68 @@ pub(crate) struct DossierView<'a> {
     audit: Vec<AuditPart<'a>>,
 }
 
-#[derive(Serialize)]
+/// The account.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ExportedAccount)]
 struct AccountPart<'a> {
+    #[schema(value_type = String, format = "uuid")]
     id: AccountId,
+    #[schema(value_type = String)]
     subject: &'a Subject,
+    #[schema(schema_with = schemas::exported_state)]
     state: &'static str,
+    #[schema(format = DateTime)]
     disabled_at: Option<String>,
+    #[schema(format = DateTime)]
     created_at: String,
     locale: Option<&'a str>,
     identifiers: Vec<IdentifierPart<'a>>,
     roles: Vec<String>,
+    #[schema(value_type = Object)]
     profile: &'a Value,
 }
 
-#[derive(Serialize)]
+/// A name or address.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ExportedIdentifier)]
 struct IdentifierPart<'a> {
+    #[schema(schema_with = schemas::identifier_kind)]
     kind: &'static str,
     value: &'a str,
     compared_as: &'a str,
+    #[schema(format = DateTime)]
     verified_at: Option<String>,
 }
 
-#[derive(Serialize)]
+/// A way to log in, without its secret.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ExportedCredential)]
 struct CredentialPart<'a> {
     kind: &'a str,
     label: Option<&'a str>,
+    #[schema(format = DateTime)]
     created_at: String,
+    #[schema(format = DateTime)]
     changed_at: String,
+    #[schema(format = DateTime)]
     last_used_at: Option<String>,
 }
 
-#[derive(Serialize)]
+/// A session, also one that has ended.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ExportedSession)]
 struct SessionPart<'a> {
+    #[schema(value_type = String, format = "uuid")]
     id: SessionId,
+    #[schema(schema_with = schemas::session_kind)]
     kind: &'static str,
+    #[schema(format = DateTime)]
     created_at: String,
+    #[schema(format = DateTime)]
     auth_time: String,
+    #[schema(format = DateTime)]
     last_seen: String,
+    #[schema(format = DateTime)]
     expires_at: String,
     idle_secs: u32,
     amr: &'a [String],
@@ -77,30 +107,47 @@ struct SessionPart<'a> {
     ip: Option<String>,
     impersonated: bool,
     origins: &'a [String],
+    #[schema(format = DateTime)]
     ended_at: Option<String>,
+    #[schema(schema_with = schemas::optional_end_reason)]
     ended_reason: Option<EndReason>,
 }
 
-#[derive(Serialize)]
+/// A grant, also one that has ended.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ExportedGrant)]
 struct GrantPart<'a> {
+    #[schema(value_type = String, format = "uuid")]
     id: GrantId,
+    #[schema(value_type = String)]
     client: &'a ClientId,
     resource: &'a str,
     scopes: &'a [String],
     offline: bool,
+    #[schema(value_type = Option<String>, format = "uuid")]
     session: Option<SessionId>,
+    #[schema(value_type = Option<String>, format = "uuid")]
     parent: Option<GrantId>,
+    #[schema(format = DateTime)]
     created_at: String,
+    #[schema(format = DateTime)]
     refreshed_at: Option<String>,
+    #[schema(format = DateTime)]
     expires_at: String,
+    #[schema(format = DateTime)]
     ended_at: Option<String>,
+    #[schema(schema_with = schemas::optional_end_reason)]
     ended_reason: Option<EndReason>,
 }
 
-#[derive(Serialize)]
+/// Something that was done by or to the account.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ExportedEvent)]
 struct AuditPart<'a> {
     number: i64,
+    #[schema(format = DateTime)]
     at: String,
+    #[schema(schema_with = schemas::audit_actor)]
     actor: &'static str,
     action: &'a str,
     target_kind: &'a str,

@@ -2,11 +2,14 @@
 
 use serde::Serialize;
 use symbolon_core::{readers::Waiter, service::Erased};
+use utoipa::ToSchema;
 
 use super::views::EndedView;
 use crate::{extract::ReceiptWait, state::AppState};
 
-#[derive(Serialize)]
+/// What erasing an account did.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Erased)]
 pub(crate) struct ErasedView {
     #[serde(flatten)]
     ended: EndedView,

@@ -10,19 +10,24 @@ use symbolon_core::{
     secret::Password,
     service::{LoginRequest, TokenRequest},
 };
+use utoipa::ToSchema;
 
 use super::views::{AccountView, SessionView, TokensView};
 use crate::{
     cookies,
     error::ApiError,
     extract::{Context, Json},
+    openapi::refusals::{Hashed, JsonBody, Limited, LogIn, Refusals, Stored, Visitor},
     state::AppState,
 };
 
-#[derive(Deserialize)]
+/// Who logs in, and for what.
+#[derive(Deserialize, ToSchema)]
+#[schema(as = LoginRequest)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Body {
     identifier: String,
+    #[schema(value_type = String, format = Password)]
     password: Password,
     /// Which credentials are wanted; the cookie alone by default.
     #[serde(default = "cookie_only")]
@@ -36,7 +41,9 @@ pub(crate) struct Body {
     device: Option<String>,
 }
 
-#[derive(Deserialize, PartialEq, Eq)]
+/// A credential of a log-in.
+#[derive(Deserialize, PartialEq, Eq, ToSchema)]
+#[schema(as = Credential)]
 #[serde(rename_all = "snake_case")]
 enum Wanted {
     Cookie,
@@ -47,14 +54,33 @@ fn cookie_only() -> Vec<Wanted> {
     vec![Wanted::Cookie]
 }
 
-#[derive(Serialize)]
+/// A new session.
+#[derive(Serialize, ToSchema)]
+#[schema(as = LoggedIn)]
 struct Answer {
     account: AccountView,
     session: SessionView,
+    /// If they were asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     tokens: Option<TokensView>,
 }
 
+/// Logs in with a password
+///
+/// Gives a session cookie, tokens or both. A cookie replaces the session that the browser had. Takes
+/// as long for an unknown identifier as for a wrong password.
+#[utoipa::path(
+    post, path = "/api/v1/login", operation_id = "logIn", tag = "Logging in",
+    request_body = Body,
+    responses(
+        (
+            status = 200, description = "The new session.", body = Answer,
+            headers(("Set-Cookie" = String, description = "The session cookie, if it was asked for, and the device cookie."))
+        ),
+        Refusals::<(Visitor, JsonBody, Limited, Hashed, LogIn, Stored)>,
+    ),
+)]
 pub(crate) async fn post(
     State(state): State<AppState>,
     Context(mut context): Context,

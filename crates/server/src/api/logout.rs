@@ -11,10 +11,27 @@ use super::views::EndedView;
 use crate::{
     cookies,
     error::ApiError,
-    extract::{Authenticated, ReceiptWait, RequestId, waiter},
+    extract::{Authenticated, ReceiptParams, ReceiptWait, RequestId, waiter},
+    openapi::refusals::{Named, QueryParams, Refusals, Signed, Unchanged},
     state::AppState,
 };
 
+/// Logs out
+///
+/// Ends the session at hand, whichever credential shows it; for the token of an offline grant, the
+/// grant.
+#[utoipa::path(
+    post, path = "/api/v1/logout", operation_id = "logOut", tag = "Own account",
+    params(ReceiptParams),
+    security(("session_cookie" = []), ("access_token" = [])),
+    responses(
+        (
+            status = 200, description = "What was ended.", body = EndedView,
+            headers(("Set-Cookie" = String, description = "Clears the session cookie."))
+        ),
+        Refusals::<(Signed, QueryParams, Named, Unchanged)>,
+    ),
+)]
 pub(crate) async fn post(
     State(state): State<AppState>,
     Authenticated(caller): Authenticated,

@@ -3,19 +3,23 @@
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use symbolon_core::model::{Account, Profile};
+use utoipa::ToSchema;
 
 use crate::{
     error::ApiError,
     extract::{Authenticated, Json, RequestId},
+    openapi::refusals::{JsonBody, Named, NewProfile, Refusals, Signed},
     state::AppState,
 };
 
-/// What is shown; `null` for what is not said.
-#[derive(Serialize)]
+/// What somebody says of themselves; `null` for what is not said.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Profile)]
 pub(crate) struct ProfileView {
     name: Option<String>,
     given_name: Option<String>,
     family_name: Option<String>,
+    /// BCP 47 tag.
     locale: Option<String>,
 }
 
@@ -31,7 +35,15 @@ impl From<&Account> for ProfileView {
     }
 }
 
-/// `GET`.
+/// Shows what the caller says of themselves
+#[utoipa::path(
+    get, path = "/api/v1/me/profile", operation_id = "getProfile", tag = "Own account",
+    security(("session_cookie" = []), ("access_token" = [])),
+    responses(
+        (status = 200, description = "The profile.", body = ProfileView),
+        Refusals::<(Signed, Named)>,
+    ),
+)]
 pub(crate) async fn get(
     State(state): State<AppState>,
     Authenticated(caller): Authenticated,
@@ -41,16 +53,34 @@ pub(crate) async fn get(
 }
 
 /// What is said from now on; what is left out is said no more.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
+#[schema(as = ProfileRequest)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Body {
+    /// What they are called on screen.
+    #[schema(max_length = 200)]
     name: Option<String>,
+    #[schema(max_length = 200)]
     given_name: Option<String>,
+    #[schema(max_length = 200)]
     family_name: Option<String>,
+    /// BCP 47 tag of the language in which they want to be spoken to.
+    #[schema(max_length = 35)]
     locale: Option<String>,
 }
 
-/// `PUT`: replaces all of it.
+/// Replaces what the caller says of themselves
+///
+/// All of it: what is left out is said no more.
+#[utoipa::path(
+    put, path = "/api/v1/me/profile", operation_id = "setProfile", tag = "Own account",
+    request_body = Body,
+    security(("session_cookie" = []), ("access_token" = [])),
+    responses(
+        (status = 200, description = "The profile as it is kept.", body = ProfileView),
+        Refusals::<(Signed, JsonBody, NewProfile, Named)>,
+    ),
+)]
 pub(crate) async fn put(
     State(state): State<AppState>,
     Authenticated(caller): Authenticated,

@@ -3,9 +3,10 @@
 use serde::Serialize;
 use symbolon_core::readers::{Readers, Receipt, ReceiptState, VerifierReceipt, Waiter};
 use symbolon_protocol::{ClientId, Cursor};
+use utoipa::ToSchema;
 
 /// Why a receipt was written before everybody had acknowledged.
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Incomplete {
     /// As long as was asked for.
@@ -38,18 +39,24 @@ impl Incomplete {
 }
 
 /// Who has applied what was ended, and who has not.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Receipt)]
 pub(crate) struct ReceiptView {
+    /// The log's end after the commit.
+    #[schema(value_type = String)]
     head: Cursor,
     waited_ms: i64,
+    /// Whether every known verifier has applied it.
     pub(crate) complete: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub(crate) reason: Option<Incomplete>,
     pub(crate) applied: usize,
     pub(crate) behind: usize,
     pub(crate) silent: usize,
     /// Which services there are is the administrators' business.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub(crate) verifiers: Option<Vec<VerifierView>>,
     /// After how many milliseconds the last of those had applied it that have.
     #[serde(skip)]
@@ -57,22 +64,29 @@ pub(crate) struct ReceiptView {
 }
 
 /// One verifier and how far it is.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = VerifierReceipt)]
 pub(crate) struct VerifierView {
+    #[schema(value_type = String)]
     pub(crate) client: ClientId,
     pub(crate) instance: String,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, nullable = false)]
     software: Option<Box<str>>,
     #[serde(flatten)]
     pub(crate) state: StateView,
 }
 
-/// How far it is.
-#[derive(Serialize)]
+/// How far a verifier is.
+#[derive(Serialize, ToSchema)]
+#[schema(as = VerifierState)]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub(crate) enum StateView {
+    /// It has acknowledged what was ended, so long after the commit.
     Applied { after_ms: i64 },
+    /// It polls, and has not said that it took the last so many entries.
     Behind { by: u64 },
+    /// It has not polled for so many seconds.
     Silent { for_s: i64 },
 }
 

@@ -6,11 +6,22 @@ use symbolon_protocol::{EndReason, SessionId};
 use super::views::{EndedView, SessionList};
 use crate::{
     error::ApiError,
-    extract::{Authenticated, Path, ReceiptWait, RequestId, waiter},
+    extract::{Authenticated, Path, ReceiptParams, ReceiptWait, RequestId, waiter},
+    openapi::refusals::{Named, QueryParams, Refusals, Signed, Unchanged},
     state::AppState,
 };
 
-/// `GET`: the live ones, newest first.
+/// Lists the caller's sessions
+///
+/// The live ones, newest first.
+#[utoipa::path(
+    get, path = "/api/v1/sessions", operation_id = "listSessions", tag = "Own account",
+    security(("session_cookie" = []), ("access_token" = [])),
+    responses(
+        (status = 200, description = "The sessions.", body = SessionList),
+        Refusals::<Signed>,
+    ),
+)]
 pub(crate) async fn list(
     State(state): State<AppState>,
     Authenticated(caller): Authenticated,
@@ -20,7 +31,18 @@ pub(crate) async fn list(
     Ok(axum::Json(SessionList::new(&sessions, current)))
 }
 
-/// `DELETE /{id}`: ends one. Another account's is not found.
+/// Ends one of the caller's sessions
+///
+/// Another account's is not found.
+#[utoipa::path(
+    delete, path = "/api/v1/sessions/{id}", operation_id = "endSession", tag = "Own account",
+    params(("id" = String, Path, format = "uuid", description = "The session."), ReceiptParams),
+    security(("session_cookie" = []), ("access_token" = [])),
+    responses(
+        (status = 200, description = "What was ended.", body = EndedView),
+        Refusals::<(Signed, Named, QueryParams, Unchanged)>,
+    ),
+)]
 pub(crate) async fn end(
     State(state): State<AppState>,
     Authenticated(caller): Authenticated,
@@ -39,7 +61,18 @@ pub(crate) async fn end(
     ))
 }
 
-/// `DELETE`: ends all others, and all offline grants that were not given in this one.
+/// Logs out everywhere else
+///
+/// Ends all other sessions, and all offline grants that were not given in this one.
+#[utoipa::path(
+    delete, path = "/api/v1/sessions", operation_id = "endOtherSessions", tag = "Own account",
+    params(ReceiptParams),
+    security(("session_cookie" = []), ("access_token" = [])),
+    responses(
+        (status = 200, description = "What was ended.", body = EndedView),
+        Refusals::<(Signed, QueryParams, Named, Unchanged)>,
+    ),
+)]
 pub(crate) async fn end_others(
     State(state): State<AppState>,
     Authenticated(caller): Authenticated,

@@ -9,9 +9,10 @@ use symbolon_core::{
     service::{Ended, IssuedTokens},
 };
 use symbolon_protocol::{AccountId, GrantId, SessionId, Subject};
+use utoipa::ToSchema;
 
 use super::receipt::ReceiptView;
-use crate::{extract::ReceiptWait, state::AppState};
+use crate::{extract::ReceiptWait, openapi::schemas, state::AppState};
 
 /// RFC 3339 in UTC, to the millisecond.
 pub(crate) fn moment(time: Timestamp) -> String {
@@ -27,19 +28,30 @@ pub(crate) fn moment_of(text: &str) -> Option<Timestamp> {
 }
 
 /// An account.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Account)]
 pub(crate) struct AccountView {
+    #[schema(value_type = String, format = "uuid")]
     id: AccountId,
+    /// `sub` of its tokens: random, never reused.
+    #[schema(value_type = String)]
     subject: Subject,
+    #[schema(schema_with = schemas::account_state)]
     state: &'static str,
     identifiers: Vec<IdentifierView>,
+    /// `admin` is built in; `kind/id:name` is a role within something.
     roles: Vec<String>,
+    #[schema(format = DateTime)]
     created_at: String,
 }
 
-#[derive(Serialize)]
+/// A name or address of an account.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Identifier)]
 struct IdentifierView {
+    #[schema(schema_with = schemas::identifier_kind)]
     kind: &'static str,
+    /// As it was typed.
     value: String,
     verified: bool,
 }
@@ -78,17 +90,30 @@ pub(crate) fn role_name(role: &Role) -> String {
 }
 
 /// A session.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Session)]
 pub(crate) struct SessionView {
+    #[schema(value_type = String, format = "uuid")]
     id: SessionId,
+    #[schema(schema_with = schemas::session_kind)]
     kind: &'static str,
+    #[schema(format = DateTime)]
     created_at: String,
+    /// To the minute.
+    #[schema(format = DateTime)]
     last_seen: String,
+    /// When it ends whatever is done; an idle one ends before.
+    #[schema(format = DateTime)]
     expires_at: String,
+    /// What the device list shows.
     device: Option<String>,
+    /// The address of the log-in, truncated.
     ip: Option<String>,
+    /// How its owner proved who they are (RFC 8176).
     amr: Vec<String>,
+    /// Whether the request itself belongs to it; where the caller's own sessions are listed.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     current: Option<bool>,
 }
 
@@ -109,7 +134,8 @@ impl SessionView {
 }
 
 /// A list of sessions.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Sessions)]
 pub(crate) struct SessionList {
     sessions: Vec<SessionView>,
 }
@@ -124,15 +150,23 @@ impl SessionList {
 }
 
 /// Tokens (RFC 6749 §5.1).
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Tokens)]
 pub(crate) struct TokensView {
+    /// A JWT (RFC 9068).
     access_token: String,
+    #[schema(schema_with = schemas::token_type)]
     token_type: &'static str,
+    /// Seconds.
     expires_in: i64,
     refresh_token: String,
+    /// Space-separated.
     scope: String,
+    /// With which they end; none for those of an offline grant.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = "uuid", nullable = false)]
     session: Option<SessionId>,
+    #[schema(value_type = String, format = "uuid")]
     grant: GrantId,
 }
 
@@ -151,13 +185,16 @@ impl From<IssuedTokens> for TokensView {
 }
 
 /// What ending something did.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Ended)]
 pub(crate) struct EndedView {
     sessions_ended: u32,
     grants_ended: u32,
     /// Milliseconds since the epoch.
     revoked_at_ms: i64,
+    /// If one was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     receipt: Option<ReceiptView>,
 }
 

@@ -10,6 +10,7 @@ use symbolon_core::{
     service::Caller,
     time::parse_duration,
 };
+use utoipa::IntoParams;
 
 use super::Query;
 use crate::{
@@ -32,8 +33,13 @@ pub(crate) fn waiter(caller: &Caller) -> Waiter {
 /// How long to wait for the verifiers; `None` if no receipt is asked for.
 pub(crate) struct ReceiptWait(Option<Duration>);
 
-#[derive(Deserialize)]
-struct Params {
+/// The query of whatever can be asked for a receipt.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ReceiptParams {
+    /// Waits for at most so long, from `0s` to `10s`, until every known verifier has applied what
+    /// was ended, and answers with a receipt.
+    #[param(value_type = Option<String>, nullable = false, pattern = "^0*([0-9]|10)s$|^0+[dhm]$", example = "2s")]
     receipt: Option<Wait>,
 }
 
@@ -57,7 +63,7 @@ impl FromRequestParts<AppState> for ReceiptWait {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
-        let Query(Params { receipt }) = Query::from_request_parts(parts, state).await?;
+        let Query(ReceiptParams { receipt }) = Query::from_request_parts(parts, state).await?;
         Ok(Self(receipt.map(|Wait(wait)| wait)))
     }
 }

@@ -4,16 +4,24 @@ use axum::{body::Body, extract::Request, middleware::Next, response::Response};
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 use symbolon_protocol::RejectReason;
+use utoipa::ToSchema;
 
 use crate::{error::ApiError, extract::RequestId};
 
-#[derive(Serialize)]
-struct Problem<'a> {
+/// Every error but those of OAuth (RFC 9457).
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Problem<'a> {
+    /// Always `about:blank`: the code says what it is.
     r#type: &'static str,
+    /// The status in words.
     title: &'static str,
+    #[schema(minimum = 400, maximum = 599)]
     status: u16,
+    /// Stable; for programs.
     code: &'a str,
+    /// For people; may change.
     detail: &'a str,
+    /// As in `X-Request-Id`.
     request_id: &'a str,
 }
 

@@ -3,8 +3,9 @@
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
+use utoipa::ToSchema;
 
-use crate::{error::ApiError, extract::BASIC_CHALLENGE};
+use crate::{error::ApiError, extract::BASIC_CHALLENGE, openapi::schemas};
 
 /// An [`ApiError`] in the words of OAuth: its status, its stable code as `error_description`.
 #[derive(Debug)]
@@ -13,9 +14,13 @@ pub(crate) struct OAuthError {
     inner: ApiError,
 }
 
-#[derive(Serialize)]
-struct Body {
+/// An error of an OAuth endpoint (RFC 6749 §5.2).
+#[derive(Serialize, ToSchema)]
+#[schema(as = OAuthError)]
+pub(crate) struct Body {
+    #[schema(schema_with = schemas::oauth_error)]
     error: &'static str,
+    /// The stable code.
     error_description: &'static str,
 }
 

@@ -91,6 +91,12 @@ const CHART_SCRIPT: Asset = Asset::new(
     "text/javascript; charset=utf-8",
     include_bytes!("../../assets/chart.js"),
 );
+/// What the page of the API has beyond the other pages.
+const API_STYLE: Asset = Asset::new(
+    ("api", "css"),
+    "text/css; charset=utf-8",
+    include_bytes!("../../assets/api.css"),
+);
 const ICON: Asset = Asset::new(
     ("icon", "svg"),
     "image/svg+xml",
@@ -119,6 +125,7 @@ const ALL: &[&Asset] = &[
     &STYLE,
     &SCRIPT,
     &STRENGTH,
+    &API_STYLE,
     &ICON,
     &CONSOLE_STYLE,
     &CHART_STYLE,
@@ -130,12 +137,12 @@ const ALL: &[&Asset] = &[
 ];
 
 /// Where the stylesheet is.
-pub(super) fn style() -> String {
+pub(crate) fn style() -> String {
     STYLE.path()
 }
 
 /// Where the script is that makes pages more comfortable; all of them work without.
-pub(super) fn script() -> String {
+pub(crate) fn script() -> String {
     SCRIPT.path()
 }
 
@@ -164,8 +171,13 @@ pub(super) fn chart_script() -> String {
     CHART_SCRIPT.path()
 }
 
+/// Where the stylesheet of the API's page is.
+pub(crate) fn api_style() -> String {
+    API_STYLE.path()
+}
+
 /// Where the icon is.
-pub(super) fn icon() -> String {
+pub(crate) fn icon() -> String {
     ICON.path()
 }
 
@@ -227,11 +239,14 @@ mod tests {
     }
 
     #[test]
-    fn the_stylesheet_loads_nothing_and_is_small() {
-        let text = std::str::from_utf8(STYLE.content).unwrap();
-        for word in ["url(", "@import", "http"] {
-            assert!(!text.contains(word), "{word}");
+    fn the_stylesheets_load_nothing_and_the_common_one_is_small() {
+        for style in [STYLE, API_STYLE] {
+            let text = std::str::from_utf8(style.content).unwrap();
+            for word in ["url(", "@import", "http"] {
+                assert!(!text.contains(word), "{word}");
+            }
         }
+        let text = std::str::from_utf8(STYLE.content).unwrap();
         assert!(text.len() <= 10_000, "{} bytes", text.len());
     }
 

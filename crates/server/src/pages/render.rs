@@ -11,7 +11,7 @@ use super::frame::Frame;
 use crate::error::ApiError;
 
 /// A page that is fine.
-pub(super) fn show(t: Frame, page: &impl Template) -> Response {
+pub(crate) fn show(t: Frame, page: &impl Template) -> Response {
     fill(t, StatusCode::OK, page)
 }
 

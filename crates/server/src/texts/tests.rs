@@ -9,6 +9,7 @@ fn all() -> Vec<&'static Entry> {
     [
         account::ALL,
         account::COUNTED,
+        api_docs::ALL,
         checks::ALL,
         data::ALL,
         console::ALL,

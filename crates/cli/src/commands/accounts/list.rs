@@ -7,10 +7,10 @@ use crate::{
     admin::{AdminClient, Target},
     commands::{Context, Exit, Outcome, block_on},
     failure::Failure,
-    output::{self, JsonList},
+    output::{JsonList, Pages},
 };
 
-const PAGE: u32 = 100;
+const PAGE: u32 = 500;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct List {
@@ -36,9 +36,7 @@ async fn documents(client: &AdminClient) -> Result<(), Failure> {
     let mut page = client.accounts(None, PAGE).await?;
     let mut list = JsonList::open("accounts")?;
     loop {
-        for account in &page.accounts {
-            list.item(&json!(account))?;
-        }
+        list.items(page.accounts.iter().map(|account| json!(account)))?;
         let Some(next) = page.next else {
             return Ok(list.close()?);
         };
@@ -48,9 +46,10 @@ async fn documents(client: &AdminClient) -> Result<(), Failure> {
 
 async fn tables(client: &AdminClient) -> Result<(), Failure> {
     let mut after = None;
+    let mut table = Pages::new(HEADER);
     loop {
         let page = client.accounts(after.as_deref(), PAGE).await?;
-        output::table(HEADER, page.accounts.iter().map(row))?;
+        table.rows(page.accounts.iter().map(row))?;
         after = page.next;
         if after.is_none() {
             return Ok(());

@@ -10,6 +10,7 @@ use symbolon_core::{
     service::NewAccountRequest,
 };
 use symbolon_protocol::AccountId;
+use utoipa::ToSchema;
 
 use crate::{
     api::{
@@ -17,31 +18,59 @@ use crate::{
         views::{AccountView, EndedView},
     },
     error::ApiError,
-    extract::{Admin, Json, Path, Query, ReceiptWait},
+    extract::{Admin, Json, Path, Query, ReceiptParams, ReceiptWait},
+    openapi::refusals::{
+        self, Hashed, JsonBody, LastAdmin, Named, NewIdentifier, NewPassword, QueryParams,
+        Refusals, RoleNames, Unchanged,
+    },
     state::AppState,
 };
 
 /// Accounts on a page unless the caller says otherwise.
 const PAGE: u32 = 100;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ListParams {
+    /// `next` of the page before.
+    #[param(value_type = Option<String>, format = "uuid", nullable = false)]
     after: Option<AccountId>,
+    /// How many: 100 unless said otherwise, 1,000 at most.
+    #[param(nullable = false, minimum = 0, maximum = 4294967295_u64)]
     limit: Option<u32>,
     /// Only the account that holds this identifier.
+    #[param(nullable = false)]
     identifier: Option<String>,
     /// Only accounts with an identifier that begins like this, in the order of these identifiers.
+    #[param(nullable = false)]
     prefix: Option<String>,
 }
 
-#[derive(Serialize)]
+/// A page of accounts.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Accounts)]
 pub(crate) struct AccountList {
+    /// In the order of their ids, which is the order in which they were made; of their identifiers
+    /// where those are asked for by `prefix`.
     accounts: Vec<AccountView>,
+    /// `after` of the next page, if there is one.
+    #[schema(value_type = Option<String>, format = "uuid")]
     next: Option<AccountId>,
 }
 
-/// `GET`: a page of accounts.
+/// Lists accounts
+///
+/// A page of them, or the one that holds an identifier.
+#[utoipa::path(
+    get, path = "/api/v1/admin/accounts", operation_id = "listAccounts", tag = "Administration",
+    params(ListParams),
+    security(("session_cookie" = []), ("access_token" = [])),
+    responses(
+        (status = 200, description = "The page.", body = AccountList),
+        Refusals::<(refusals::Admin, QueryParams, Named)>,
+    ),
+)]
 pub(crate) async fn list(
     State(state): State<AppState>,
     Admin(_): Admin,
@@ -68,16 +97,33 @@ pub(crate) async fn list(
     }))
 }
 
-#[derive(Deserialize)]
+/// An account to be made.
+#[derive(Deserialize, ToSchema)]
+#[schema(as = NewAccount)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewBody {
+    /// A user name, or with an `@` an e-mail address.
+    #[schema(min_length = 1, max_length = 254)]
     identifier: String,
+    /// Without one it cannot log in with a password.
+    #[schema(value_type = Option<String>, format = Password, max_length = 1024)]
     password: Option<Password>,
     #[serde(default)]
     roles: Vec<String>,
 }
 
-/// `POST`: makes an account; who administers vouches for its identifier.
+/// Makes an account
+///
+/// Who administers vouches for its identifier.
+#[utoipa::path(
+    post, path = "/api/v1/admin/accounts", operation_id = "createAccount", tag = "Administration",
+    request_body = NewBody,
+    security(("session_cookie" = []), ("access_token" = [])),
+    responses(
+        (status = 201, description = "The new account.", body = AccountView),
+        Refusals::<(refusals::Admin, JsonBody, Hashed, NewIdentifier, NewPassword, RoleNames, Named)>,
+    ),
+)]
 pub(crate) async fn create(
     State(state): State<AppState>,
     Admin(audit): Admin,
@@ -93,7 +139,16 @@ pub(crate) async fn create(
     Ok((StatusCode::CREATED, axum::Json(AccountView::from(&account))))
 }
 
-/// `GET /{id}`.
+/// Shows an account
+#[utoipa::path(
+    get, path = "/api/v1/admin/accounts/{id}", operation_id = "getAccount", tag = "Administration",
+    params(("id" = String, Path, format = "uuid", description = "The account.")),
+    security(("session_cookie" = []), ("access_token" = [])),
+    responses(
+        (status = 200, description = "The account.", body = AccountView),
+        Refusals::<(refusals::Admin, Named)>,
+    ),
+)]
 pub(crate) async fn get(
     State(state): State<AppState>,
     Admin(_): Admin,
@@ -104,7 +159,19 @@ pub(crate) async fn get(
     )))
 }
 
-/// `POST /{id}/disable`: ends everything of it.
+/// Disables an account
+///
+/// Ends everything of it.
+#[utoipa::path(
+    post, path = "/api/v1/admin/accounts/{id}/disable", operation_id = "disableAccount",
+    tag = "Administration",
+    params(("id" = String, Path, format = "uuid", description = "The account."), ReceiptParams),
+    security(("session_cookie" = []), ("access_token" = [])),
+    responses(
+        (status = 200, description = "What was ended.", body = EndedView),
+        Refusals::<(refusals::Admin, Named, QueryParams, LastAdmin, Unchanged)>,
+    ),
+)]
 pub(crate) async fn disable(
     State(state): State<AppState>,
     Admin(audit): Admin,
@@ -117,7 +184,19 @@ pub(crate) async fn disable(
     ))
 }
 
-/// `POST /{id}/enable`: lets it log in again; what was ended stays ended.
+/// Lets an account log in again
+///
+/// What was ended stays ended.
+#[utoipa::path(
+    post, path = "/api/v1/admin/accounts/{id}/enable", operation_id = "enableAccount",
+    tag = "Administration",
+    params(("id" = String, Path, format = "uuid", description = "The account.")),
+    security(("session_cookie" = []), ("access_token" = [])),
+    responses(
+        (status = 200, description = "The account.", body = AccountView),
+        Refusals::<(refusals::Admin, Named)>,
+    ),
+)]
 pub(crate) async fn enable(
     State(state): State<AppState>,
     Admin(audit): Admin,
@@ -128,21 +207,41 @@ pub(crate) async fn enable(
     )))
 }
 
-#[derive(Deserialize)]
+/// All roles that an account is to have.
+#[derive(Deserialize, ToSchema)]
+#[schema(as = RolesRequest)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RolesBody {
+    /// Each 1 to 64 characters of a-z, 0-9, _ and -.
     roles: Vec<String>,
 }
 
-#[derive(Serialize)]
+/// An account whose roles were set.
+#[derive(Serialize, ToSchema)]
+#[schema(as = AccountWithRoles)]
 pub(crate) struct WithRoles {
     #[serde(flatten)]
     account: AccountView,
+    /// If one was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     receipt: Option<ReceiptView>,
 }
 
-/// `PUT /{id}/roles`: the whole list.
+/// Replaces an account's roles
+///
+/// Its tokens must be refreshed.
+#[utoipa::path(
+    put, path = "/api/v1/admin/accounts/{id}/roles", operation_id = "setRoles",
+    tag = "Administration",
+    params(("id" = String, Path, format = "uuid", description = "The account."), ReceiptParams),
+    request_body = RolesBody,
+    security(("session_cookie" = []), ("access_token" = [])),
+    responses(
+        (status = 200, description = "The account.", body = WithRoles),
+        Refusals::<(refusals::Admin, Named, QueryParams, JsonBody, RoleNames, LastAdmin, Unchanged)>,
+    ),
+)]
 pub(crate) async fn set_roles(
     State(state): State<AppState>,
     Admin(audit): Admin,

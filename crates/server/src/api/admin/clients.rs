@@ -3,15 +3,24 @@
 use axum::extract::State;
 use serde::Serialize;
 use symbolon_core::settings::{FIRST_PARTY_CLIENT, Resource};
+use utoipa::ToSchema;
 
-use crate::{extract::Admin, state::AppState};
+use crate::{
+    extract::Admin,
+    openapi::refusals::{self, Refusals},
+    state::AppState,
+};
 
-#[derive(Serialize)]
+/// Clients, the built-in one first.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Clients)]
 pub(crate) struct ClientList {
     clients: Vec<ClientView>,
 }
 
-#[derive(Serialize)]
+/// A client.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Client)]
 struct ClientView {
     id: String,
     /// Whether the issuer brings it along.
@@ -21,7 +30,17 @@ struct ClientView {
     scopes: Vec<String>,
 }
 
-/// `GET /clients`: the built-in one first.
+/// Lists the clients
+///
+/// The built-in one first, then those of the configuration.
+#[utoipa::path(
+    get, path = "/api/v1/admin/clients", operation_id = "listClients", tag = "Administration",
+    security(("session_cookie" = []), ("access_token" = [])),
+    responses(
+        (status = 200, description = "The clients.", body = ClientList),
+        Refusals::<refusals::Admin>,
+    ),
+)]
 pub(crate) async fn clients(
     State(state): State<AppState>,
     Admin(_): Admin,
@@ -44,22 +63,39 @@ pub(crate) async fn clients(
     })
 }
 
-#[derive(Serialize)]
+/// APIs, the issuer's own first.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Resources)]
 pub(crate) struct ResourceList {
     resources: Vec<ResourceView>,
 }
 
-#[derive(Serialize)]
+/// An API.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Resource)]
 struct ResourceView {
+    /// `aud` of its tokens.
     audience: String,
     /// Whether it is the issuer's own API.
     built_in: bool,
     scopes: Vec<String>,
+    /// Seconds that its access tokens are good for.
     access_lifetime_secs: u32,
+    /// With which they are signed (RFC 7518, RFC 8037).
     algorithm: &'static str,
 }
 
-/// `GET /resources`: the issuer's own first.
+/// Lists the APIs
+///
+/// The issuer's own first, then those of the configuration.
+#[utoipa::path(
+    get, path = "/api/v1/admin/resources", operation_id = "listResources", tag = "Administration",
+    security(("session_cookie" = []), ("access_token" = [])),
+    responses(
+        (status = 200, description = "The APIs.", body = ResourceList),
+        Refusals::<refusals::Admin>,
+    ),
+)]
 pub(crate) async fn resources(
     State(state): State<AppState>,
     Admin(_): Admin,

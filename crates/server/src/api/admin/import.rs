@@ -7,63 +7,107 @@ use symbolon_core::{
     secret::Password,
     service::{ForeignAccount, ImportOutcome},
 };
+use utoipa::ToSchema;
 
 use super::accounts::roles;
 use crate::{
     error::ApiError,
     extract::{Admin, Json},
+    openapi::{
+        refusals::{self, JsonBody, Refusals},
+        schemas,
+    },
     state::AppState,
 };
 
 /// Bytes that a batch may have.
 pub(crate) const MAX_BATCH_BYTES: usize = 1024 * 1024;
 
-#[derive(Deserialize)]
+/// Accounts to be imported.
+#[derive(Deserialize, ToSchema)]
+#[schema(as = ImportRequest)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Body {
+    /// Only say what would become of them.
     #[serde(default)]
     dry_run: bool,
+    #[schema(max_items = 500)]
     accounts: Vec<Foreign>,
 }
 
-#[derive(Deserialize)]
+/// An account as another system knows it.
+#[derive(Deserialize, ToSchema)]
+#[schema(as = ForeignAccount)]
 #[serde(deny_unknown_fields)]
 struct Foreign {
+    /// `sub` of its tokens, kept; a new one if there is none.
     subject: Option<String>,
+    /// One at least.
     identifiers: Vec<ForeignIdentifier>,
+    /// argon2, bcrypt, scrypt or PBKDF2 as a PHC or crypt text.
+    #[schema(value_type = Option<String>, format = Password)]
     password_hash: Option<Password>,
     #[serde(default)]
     roles: Vec<String>,
+    /// BCP 47 tag.
     locale: Option<String>,
+    /// Claims, as JSON of at most 16 KiB.
     #[serde(default)]
+    #[schema(value_type = Object)]
     profile: Map<String, Value>,
     #[serde(default)]
     disabled: bool,
 }
 
-#[derive(Deserialize)]
+/// A name or address of an account of another system.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct ForeignIdentifier {
+    /// A user name, or with an `@` an e-mail address.
     value: String,
+    /// Whether the other system has verified it.
     #[serde(default)]
     verified: bool,
 }
 
-#[derive(Serialize)]
+/// What became of the accounts.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Imported)]
 pub(crate) struct Answer {
     /// In the order of the accounts.
     results: Vec<OutcomeView>,
 }
 
-#[derive(Serialize)]
+/// What became of an account.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ImportOutcome)]
 struct OutcomeView {
+    #[schema(schema_with = schemas::import_outcome)]
     outcome: &'static str,
+    /// Why it was rejected; stable.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     code: Option<&'static str>,
+    /// The same for people.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     detail: Option<String>,
 }
 
+/// Imports accounts from another system
+///
+/// A batch in one transaction; each account whole or not at all, and what is there already is not
+/// changed. What cannot be imported is said account by account.
+#[utoipa::path(
+    post, path = "/api/v1/admin/accounts/import", operation_id = "importAccounts",
+    tag = "Administration",
+    request_body = Body,
+    security(("session_cookie" = []), ("access_token" = [])),
+    responses(
+        (status = 200, description = "What became of each.", body = Answer),
+        Refusals::<(refusals::Admin, JsonBody, refusals::Import)>,
+    ),
+)]
 pub(crate) async fn post(
     State(state): State<AppState>,
     Admin(audit): Admin,

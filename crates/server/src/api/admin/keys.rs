@@ -8,40 +8,59 @@ use symbolon_core::{
     readers::{ReaderName, Waiter},
 };
 use symbolon_protocol::ClientId;
+use utoipa::ToSchema;
 
 use crate::{
     api::{receipt::ReceiptView, views::moment},
     error::ApiError,
-    extract::{Admin, Json, ReceiptWait},
+    extract::{Admin, Json, ReceiptParams, ReceiptWait},
+    openapi::{
+        refusals::{self, JsonBody, Named, QueryParams, Refusals, Rotation, Unchanged},
+        schemas,
+    },
     state::AppState,
 };
 
-#[derive(Serialize)]
+/// Signing keys.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Keys)]
 pub(crate) struct KeyList {
     keys: Vec<KeyView>,
 }
 
-#[derive(Serialize)]
+/// A signing key.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Key)]
 struct KeyView {
     kid: String,
+    #[schema(schema_with = schemas::key_purpose)]
     purpose: &'static str,
+    /// RFC 7518, RFC 8037.
     alg: &'static str,
+    #[schema(schema_with = schemas::key_state)]
     state: &'static str,
+    #[schema(format = DateTime)]
     created_at: String,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = DateTime, nullable = false)]
     signing_since: Option<String>,
     /// From when a *next* key may sign.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = DateTime, nullable = false)]
     signs_from: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = DateTime, nullable = false)]
     published_until: Option<String>,
     /// Verifiers that have not fetched a *next* key.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     missing: Vec<ReaderView>,
 }
 
-#[derive(Serialize)]
+/// A process that reads the log.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Reader)]
 struct ReaderView {
+    #[schema(value_type = String)]
     client: ClientId,
     instance: String,
 }
@@ -86,7 +105,17 @@ impl From<ListedKey> for KeyView {
     }
 }
 
-/// `GET`: every key, gone ones included.
+/// Lists the signing keys
+///
+/// Every one, gone ones included.
+#[utoipa::path(
+    get, path = "/api/v1/admin/keys", operation_id = "listKeys", tag = "Administration",
+    security(("session_cookie" = []), ("access_token" = [])),
+    responses(
+        (status = 200, description = "The keys.", body = KeyList),
+        Refusals::<refusals::Admin>,
+    ),
+)]
 pub(crate) async fn list(
     State(state): State<AppState>,
     Admin(_): Admin,
@@ -97,7 +126,9 @@ pub(crate) async fn list(
     }))
 }
 
-#[derive(Deserialize)]
+/// What is to be rotated, and how.
+#[derive(Deserialize, ToSchema)]
+#[schema(as = RotateRequest)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RotateBody {
     /// The key is compromised: refuse everything that it signed, at once.
@@ -110,20 +141,31 @@ pub(crate) struct RotateBody {
     server_secret: bool,
 }
 
-#[derive(Serialize)]
+/// What a rotation did.
+#[derive(Serialize, ToSchema)]
 pub(crate) struct Rotated {
+    /// Keys that sign from now on.
     activated: Vec<String>,
+    /// Keys that will sign once they have been published for long enough.
     waiting: Vec<Waiting>,
+    /// Keys of which everything is refused from now on.
     revoked: Vec<String>,
+    /// The number of the new server secret.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     server_secret: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     receipt: Option<ReceiptView>,
 }
 
-#[derive(Serialize)]
+/// A key that will sign.
+#[derive(Serialize, ToSchema)]
+#[schema(as = WaitingKey)]
 struct Waiting {
     kid: String,
+    /// If every reader has fetched it by then.
+    #[schema(format = DateTime)]
     signs_from: String,
     /// Verifiers that have not fetched it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -140,7 +182,21 @@ impl From<WaitingKey> for Waiting {
     }
 }
 
-/// `POST /rotate`. Only an emergency ends something of which there could be a receipt.
+/// Rotates signing keys
+///
+/// In order: a new key is published, and signs once its readers know it. In an emergency: the key
+/// and all that it signed are refused at once; only that ends something of which there could be a
+/// receipt.
+#[utoipa::path(
+    post, path = "/api/v1/admin/keys/rotate", operation_id = "rotateKeys", tag = "Administration",
+    params(ReceiptParams),
+    request_body = RotateBody,
+    security(("session_cookie" = []), ("access_token" = [])),
+    responses(
+        (status = 200, description = "What was done.", body = Rotated),
+        Refusals::<(refusals::Admin, QueryParams, JsonBody, Rotation, Named, Unchanged)>,
+    ),
+)]
 pub(crate) async fn rotate(
     State(state): State<AppState>,
     Admin(audit): Admin,

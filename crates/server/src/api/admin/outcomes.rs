@@ -3,22 +3,33 @@
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use symbolon_core::{Timestamp, outcomes::OutcomeHistory, time::parse_duration};
+use utoipa::ToSchema;
 
 use crate::{
     api::views::{moment, moment_of},
     error::ApiError,
     extract::{Admin, Query},
+    openapi::{
+        refusals::{self, QueryParams, Refusals, StepLength},
+        schemas,
+    },
     state::AppState,
 };
 
 /// Minutes of a step unless the caller says otherwise.
 const STEP: u32 = 5;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Params {
+    /// Where the first step begins; 24 hours ago at the earliest, which is also where it begins if
+    /// nothing is said.
+    #[param(value_type = Option<String>, nullable = false, format = DateTime)]
     from: Option<From>,
+    /// From `1m` to `24h`, in whole minutes; `5m` unless said otherwise.
     #[serde(default)]
+    #[param(value_type = Option<String>, nullable = false, example = "5m")]
     step: Step,
 }
 
@@ -59,20 +70,33 @@ impl TryFrom<String> for Step {
     }
 }
 
-#[derive(Serialize)]
+/// What became of authentications, step by step.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Outcomes)]
 pub(crate) struct OutcomesView {
+    /// When this process began to count; before, nothing is known.
+    #[schema(format = DateTime)]
     since: String,
+    /// Where the first step begins, a multiple of the step.
+    #[schema(format = DateTime)]
     from: String,
     step_secs: u32,
+    /// How many steps there are; the last one goes on.
     steps: usize,
+    /// What happened at all.
     series: Vec<SeriesView>,
 }
 
-#[derive(Serialize)]
+/// How often an attempt had an outcome.
+#[derive(Serialize, ToSchema)]
+#[schema(as = OutcomeSeries)]
 struct SeriesView {
+    #[schema(schema_with = schemas::attempt)]
     kind: &'static str,
+    /// `ok`, or the code of the error.
     reason: &'static str,
     total: u64,
+    /// How often, step by step.
     counts: Vec<u64>,
 }
 
@@ -94,7 +118,18 @@ impl std::convert::From<OutcomeHistory> for OutcomesView {
     }
 }
 
-/// `GET`.
+/// Shows what became of authentications
+///
+/// How often each attempt had each outcome, over the last 24 hours of this process.
+#[utoipa::path(
+    get, path = "/api/v1/admin/outcomes", operation_id = "listOutcomes", tag = "Administration",
+    params(Params),
+    security(("session_cookie" = []), ("access_token" = [])),
+    responses(
+        (status = 200, description = "The counts.", body = OutcomesView),
+        Refusals::<(refusals::Admin, QueryParams, StepLength)>,
+    ),
+)]
 pub(crate) async fn get(
     State(state): State<AppState>,
     Admin(_): Admin,

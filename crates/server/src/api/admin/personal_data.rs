@@ -7,11 +7,28 @@ use symbolon_protocol::AccountId;
 use crate::{
     api::{dossier::DossierView, erased::ErasedView},
     error::ApiError,
-    extract::{Admin, Path, ReceiptWait},
+    extract::{Admin, Path, ReceiptParams, ReceiptWait},
+    openapi::refusals::{self, LastAdmin, Named, QueryParams, Refusals, Unchanged},
     state::AppState,
 };
 
-/// `GET /api/v1/admin/accounts/{id}/export`.
+/// Exports everything about an account
+///
+/// For a person who asks for it. Written to the audit trail.
+#[utoipa::path(
+    get, path = "/api/v1/admin/accounts/{id}/export", operation_id = "exportAccount",
+    tag = "Administration",
+    params(("id" = String, Path, format = "uuid", description = "The account.")),
+    security(("session_cookie" = []), ("access_token" = [])),
+    responses(
+        (
+            status = 200, description = "Everything that is kept about it.",
+            body = DossierView<'static>,
+            headers(("Content-Disposition" = String, description = "Browsers save it as a file."))
+        ),
+        Refusals::<(refusals::Admin, Named)>,
+    ),
+)]
 pub(crate) async fn export(
     State(state): State<AppState>,
     Admin(audit): Admin,
@@ -21,7 +38,19 @@ pub(crate) async fn export(
     Ok(DossierView::new(&dossier, &state).into_download())
 }
 
-/// `DELETE /api/v1/admin/accounts/{id}`: erases it. A second time does no harm.
+/// Erases an account
+///
+/// Ends everything of it and deletes what is kept about it. A second time does no harm.
+#[utoipa::path(
+    delete, path = "/api/v1/admin/accounts/{id}", operation_id = "eraseAccount",
+    tag = "Administration",
+    params(("id" = String, Path, format = "uuid", description = "The account."), ReceiptParams),
+    security(("session_cookie" = []), ("access_token" = [])),
+    responses(
+        (status = 200, description = "What was ended.", body = ErasedView),
+        Refusals::<(refusals::Admin, Named, QueryParams, LastAdmin, Unchanged)>,
+    ),
+)]
 pub(crate) async fn erase(
     State(state): State<AppState>,
     Admin(audit): Admin,

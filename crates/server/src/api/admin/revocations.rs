@@ -8,47 +8,79 @@ use symbolon_core::{
     service::{LoggedRevocation, Node},
 };
 use symbolon_protocol::{AccountId, ClientId, GrantId, RevocationId, SessionId, TokenId};
+use utoipa::{
+    ToSchema,
+    openapi::{
+        ObjectBuilder, RefOr,
+        schema::{AdditionalProperties, OneOfBuilder, Schema, SchemaFormat, SchemaType, Type},
+    },
+};
 
 use crate::{
     api::views::{EndedView, moment},
     error::ApiError,
-    extract::{Admin, Json, Query, ReceiptWait},
+    extract::{Admin, Json, Query, ReceiptParams, ReceiptWait},
+    openapi::{
+        refusals::{self, JsonBody, Named, QueryParams, Refusals, Unchanged},
+        schemas,
+    },
     state::AppState,
 };
 
 /// Entries on a page unless the caller says otherwise.
 const PAGE: u32 = 100;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ListParams {
+    /// `next` of the page before.
+    #[param(nullable = false)]
     before: Option<u64>,
+    /// How many: 100 unless said otherwise, 1,000 at most.
+    #[param(nullable = false, minimum = 0, maximum = 4294967295_u64)]
     limit: Option<u32>,
 }
 
-#[derive(Serialize)]
+/// A page of the revocation log.
+#[derive(Serialize, ToSchema)]
+#[schema(as = RevocationLog)]
 pub(crate) struct LogPage {
+    /// The number of the log's last entry.
     head: u64,
     /// How many ids are refused at this moment.
     in_force: usize,
+    /// Newest first.
     entries: Vec<EntryView>,
+    /// `before` of the next page, if there is one.
     next: Option<u64>,
 }
 
-#[derive(Serialize)]
+/// An entry of the log.
+#[derive(Serialize, ToSchema)]
+#[schema(as = RevocationEntry)]
 struct EntryView {
     seq: u64,
+    #[schema(schema_with = schemas::revocation_kind)]
     kind: &'static str,
+    /// As the log has it.
+    #[schema(value_type = String)]
     id: RevocationId,
     /// The session, grant, token, client or `kid` of that id, if it is known.
     name: Option<String>,
+    /// Only tokens of a lower `ver` are refused.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     below: Option<u32>,
+    #[schema(schema_with = schemas::end_reason)]
     reason: &'static str,
+    #[schema(format = DateTime)]
     revoked_at: String,
     /// Absent: never forgotten.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = DateTime, nullable = false)]
     until: Option<String>,
+    /// Whether it is refused at this moment.
     in_force: bool,
 }
 
@@ -70,7 +102,19 @@ impl From<LoggedRevocation> for EntryView {
     }
 }
 
-/// `GET`: a page of the log, newest first.
+/// Shows the revocation log
+///
+/// A page of it, newest first.
+#[utoipa::path(
+    get, path = "/api/v1/admin/revocations", operation_id = "listRevocations",
+    tag = "Administration",
+    params(ListParams),
+    security(("session_cookie" = []), ("access_token" = [])),
+    responses(
+        (status = 200, description = "The page.", body = LogPage),
+        Refusals::<(refusals::Admin, QueryParams)>,
+    ),
+)]
 pub(crate) async fn list(
     State(state): State<AppState>,
     Admin(_): Admin,
@@ -98,6 +142,59 @@ pub(crate) enum Body {
     Key(String),
 }
 
+impl ToSchema for Body {
+    fn name() -> std::borrow::Cow<'static, str> {
+        "RevocationRequest".into()
+    }
+}
+
+/// By hand: the macro knows no formats within variants.
+impl utoipa::PartialSchema for Body {
+    fn schema() -> RefOr<Schema> {
+        let text = || ObjectBuilder::new().schema_type(SchemaType::new(Type::String));
+        let uuid = || text().format(Some(SchemaFormat::Custom("uuid".to_owned())));
+        let one = OneOfBuilder::new()
+            .description(Some("One member: what the id is of."))
+            .item(only("session", uuid(), "A session and its online grants."))
+            .item(only(
+                "account",
+                uuid(),
+                "All sessions and offline grants of an account.",
+            ))
+            .item(only(
+                "grant",
+                uuid(),
+                "A grant and what was exchanged from it.",
+            ))
+            .item(only(
+                "token",
+                uuid(),
+                "An access token by its `jti`, also one that nobody has.",
+            ))
+            .item(only(
+                "client",
+                text(),
+                "A configured client, also its tokens of the next minutes.",
+            ))
+            .item(only(
+                "key",
+                text(),
+                "A signing key by its `kid`, and all that it signed.",
+            ));
+        Schema::from(one.build()).into()
+    }
+}
+
+/// An object with this member and no other.
+fn only(name: &str, member: ObjectBuilder, description: &str) -> Schema {
+    let no_other = AdditionalProperties::FreeForm(false);
+    let object = ObjectBuilder::new()
+        .property(name, member.description(Some(description)).build())
+        .required(name)
+        .additional_properties(Some(no_other));
+    object.build().into()
+}
+
 impl From<Body> for Node {
     fn from(body: Body) -> Self {
         match body {
@@ -111,7 +208,17 @@ impl From<Body> for Node {
     }
 }
 
-/// `POST`: ends it.
+/// Ends anything by its id
+#[utoipa::path(
+    post, path = "/api/v1/admin/revocations", operation_id = "revoke", tag = "Administration",
+    params(ReceiptParams),
+    request_body = Body,
+    security(("session_cookie" = []), ("access_token" = [])),
+    responses(
+        (status = 200, description = "What was ended.", body = EndedView),
+        Refusals::<(refusals::Admin, QueryParams, JsonBody, Named, Unchanged)>,
+    ),
+)]
 pub(crate) async fn post(
     State(state): State<AppState>,
     Admin(audit): Admin,

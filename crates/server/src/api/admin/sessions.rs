@@ -7,11 +7,24 @@ use symbolon_protocol::{AccountId, EndReason, SessionId};
 use crate::{
     api::views::{EndedView, SessionList},
     error::ApiError,
-    extract::{Admin, Path, ReceiptWait},
+    extract::{Admin, Path, ReceiptParams, ReceiptWait},
+    openapi::refusals::{self, Named, QueryParams, Refusals, Unchanged},
     state::AppState,
 };
 
-/// `GET /accounts/{id}/sessions`: the live ones, newest first.
+/// Lists an account's sessions
+///
+/// The live ones, newest first.
+#[utoipa::path(
+    get, path = "/api/v1/admin/accounts/{id}/sessions", operation_id = "listSessionsOf",
+    tag = "Administration",
+    params(("id" = String, Path, format = "uuid", description = "The account.")),
+    security(("session_cookie" = []), ("access_token" = [])),
+    responses(
+        (status = 200, description = "The sessions.", body = SessionList),
+        Refusals::<(refusals::Admin, Named)>,
+    ),
+)]
 pub(crate) async fn list(
     State(state): State<AppState>,
     Admin(_): Admin,
@@ -22,7 +35,17 @@ pub(crate) async fn list(
     Ok(axum::Json(SessionList::new(&sessions, None)))
 }
 
-/// `DELETE /accounts/{id}/sessions`: logs the account out everywhere.
+/// Logs an account out everywhere
+#[utoipa::path(
+    delete, path = "/api/v1/admin/accounts/{id}/sessions", operation_id = "endSessionsOf",
+    tag = "Administration",
+    params(("id" = String, Path, format = "uuid", description = "The account."), ReceiptParams),
+    security(("session_cookie" = []), ("access_token" = [])),
+    responses(
+        (status = 200, description = "What was ended.", body = EndedView),
+        Refusals::<(refusals::Admin, Named, QueryParams, Unchanged)>,
+    ),
+)]
 pub(crate) async fn end_all(
     State(state): State<AppState>,
     Admin(audit): Admin,
@@ -35,7 +58,17 @@ pub(crate) async fn end_all(
     ))
 }
 
-/// `DELETE /sessions/{id}`: ends one.
+/// Ends anybody's session
+#[utoipa::path(
+    delete, path = "/api/v1/admin/sessions/{id}", operation_id = "endAnySession",
+    tag = "Administration",
+    params(("id" = String, Path, format = "uuid", description = "The session."), ReceiptParams),
+    security(("session_cookie" = []), ("access_token" = [])),
+    responses(
+        (status = 200, description = "What was ended.", body = EndedView),
+        Refusals::<(refusals::Admin, Named, QueryParams, Unchanged)>,
+    ),
+)]
 pub(crate) async fn end(
     State(state): State<AppState>,
     Admin(audit): Admin,

@@ -7,21 +7,50 @@ use axum::{
 use http::header;
 use serde::Deserialize;
 use symbolon_core::secret::Password;
+use utoipa::ToSchema;
 
 use crate::{
     api::erased::ErasedView,
     cookies,
     error::ApiError,
-    extract::{Authenticated, Context, Json, ReceiptWait, RequestId, waiter},
+    extract::{Authenticated, Context, Json, ReceiptParams, ReceiptWait, RequestId, waiter},
+    openapi::refusals::{
+        Hashed, JsonBody, LastAdmin, Limited, Named, PasswordCheck, QueryParams, RecentLogin,
+        Refusals, Signed, Unchanged,
+    },
     state::AppState,
 };
 
-#[derive(Deserialize)]
+/// What makes sure that it is really the caller.
+#[derive(Deserialize, ToSchema)]
+#[schema(as = EraseRequest)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Body {
+    /// Needed if the log-in was more than five minutes ago.
+    #[schema(value_type = Option<String>, format = Password)]
     password: Option<Password>,
 }
 
+/// Erases the caller's account
+///
+/// Ends everything of it and deletes what is kept about it.
+#[utoipa::path(
+    post, path = "/api/v1/me/erase", operation_id = "eraseMe", tag = "Own account",
+    params(ReceiptParams),
+    request_body = Body,
+    security(("session_cookie" = []), ("access_token" = [])),
+    responses(
+        (
+            status = 200, description = "What was ended.", body = ErasedView,
+            headers(("Set-Cookie" = String, description = "Removes the session and device cookies."))
+        ),
+        Refusals::<(
+            (Signed, QueryParams, JsonBody, Limited),
+            (Hashed, PasswordCheck, RecentLogin),
+            (LastAdmin, Named, Unchanged),
+        )>,
+    ),
+)]
 pub(crate) async fn post(
     State(state): State<AppState>,
     Authenticated(caller): Authenticated,
