@@ -1,10 +1,6 @@
 //! What `/api/v1/admin` of the real server lets administrators read: outcomes over time, the audit
 //! trail, the revocation log, verifiers, clients and resources, accounts by name.
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test fails by panicking"
-)]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 #[path = "support/faults.rs"]
 mod faults;

@@ -1,6 +1,10 @@
 //! The console of the real server in a real browser, with ten thousand events in it: it draws, axe
 //! finds nothing serious, and it can be used soon.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
 
 use rusqlite::{Connection, params};
 use serde_json::json;

@@ -80,7 +80,8 @@ async fn a_token_is_explained_and_verified_in_the_page_and_leaves_no_trace() {
     assert_eq!(found["left"], traces);
     assert_eq!(found["kept"], "", "what was typed is gone");
     let exp = found["exp"].as_str().unwrap();
-    assert!(exp.starts_with("in 4 minutes · "), "{exp}");
+    let is_near = ["in 4 minutes · ", "in 3 minutes · "].map(|words| exp.starts_with(words));
+    assert!(is_near.contains(&true), "{exp}");
     assert!(exp.ends_with(" UTC"), "{exp}");
     let bytes = found["sent"]["bytes"].as_u64().unwrap();
     assert!(
@@ -147,7 +148,8 @@ async fn the_page_speaks_german_and_says_what_to_do_without_scripts() {
     assert_eq!(words["title"], "Token-Decoder – Symbolon");
     assert_eq!(words["verdict"], "Gelesen, nicht geprüft");
     let exp = words["exp"].as_str().unwrap();
-    assert!(exp.starts_with("in 4 Minuten · "), "{exp}");
+    let is_near = ["in 4 Minuten · ", "in 3 Minuten · "].map(|words| exp.starts_with(words));
+    assert!(is_near.contains(&true), "{exp}");
     let signature = words["signature"].as_str().unwrap();
     assert!(signature.contains("nicht geprüft"), "{signature}");
     let without = found["without"].as_str().unwrap();

@@ -1,9 +1,4 @@
 //! The console under `/admin` of the real server: who may see it, what it shows, what it changes.
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test fails by panicking"
-)]
 
 #[path = "support/faults.rs"]
 mod faults;

@@ -23,8 +23,9 @@ fn assert_page(answer: &Answer, status: u16) {
     assert!(policy.contains("script-src 'self';"), "{policy}");
     assert_eq!(answer.header("content-language"), "en");
     assert_eq!(answer.header("vary"), "Accept-Language, Cookie");
-    // One script, which is a file of ours.
+    // The scripts are files of ours.
     let body = answer.body.replacen("<script src=\"/assets/pages-", "", 1);
+    let body = body.replacen("<script src=\"/assets/strength-", "", 1);
     for foreign in ["<script", "javascript:", "style=\"", "onload=", PASSWORD] {
         assert!(!body.contains(foreign), "{foreign}: {}", answer.body);
     }

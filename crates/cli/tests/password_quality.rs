@@ -62,7 +62,8 @@ async fn guessable_passwords_are_refused_wherever_one_is_set() {
         let form = [("identifier", identifier), ("password", password)];
         let page = api.post("/register").form(&form).send().await.expect(422);
         assert!(page.body.contains("aria-invalid=\"true\""), "{password}");
-        assert!(!page.body.contains(password), "{password}");
+        let shown = page.body.replace(identifier, "");
+        assert!(!shown.contains(password), "{password}");
     }
     api.register("ada").await;
     let login = api.log_in("ada").await;

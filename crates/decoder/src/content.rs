@@ -21,11 +21,12 @@ pub(crate) fn shown(content: &Content) -> Value {
 }
 
 fn member((name, value): &(String, Value)) -> Value {
-    let mut shown = json!({"name": name, "json": format!("{value:#}")});
+    let json = format!("{value:#}");
     if DATES.contains(&name.as_str()) {
-        shown["date"] = date(value);
+        json!({"name": name, "json": json, "date": date(value)})
+    } else {
+        json!({"name": name, "json": json})
     }
-    shown
 }
 
 /// A moment in seconds, or why it is none.

@@ -1,9 +1,5 @@
 //! What the decoder says of a token is what the verifier says.
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test fails by panicking"
-)]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use serde_json::{Value, json};
 use symbolon_decoder::{Request, report};

@@ -50,6 +50,8 @@
   // A form is sent once, however often its button is pressed.
   document.addEventListener("submit", (event) => {
     const form = event.target;
+    // A download leaves the page as it is, and may be wanted again.
+    if (form.hasAttribute("data-download")) return;
     if (form.dataset.sent) {
       event.preventDefault();
       return;

@@ -35,7 +35,8 @@ export class Harness {
       reducedMotion: 'reduce',
       ...options,
     });
-    const record = { requests: [], answers: [], problems: [], refusedPages: new Set() };
+    const runsScripts = options.javaScriptEnabled !== false;
+    const record = { runsScripts, requests: [], answers: [], problems: [], refusedPages: new Set() };
     this.#records.set(context, record);
     context.on('request', (request) => {
       const entry = { method: request.method(), type: request.resourceType(), url: request.url() };
@@ -81,6 +82,7 @@ export class Harness {
 
   // axe-core on the page as it is. Serious and critical findings fail the test, the others come back.
   async axe(page) {
+    this.check(this.#record(page).runsScripts, 'axe needs a page in which scripts run');
     await page.evaluate(AXE);
     const { violations } = await page.evaluate(() => globalThis.axe.run(document, { preload: false }));
     const findings = violations.map(({ id, impact, help, nodes }) => ({

@@ -28,6 +28,13 @@ const hidden = /[\p{Cc}\p{Cf}\p{Co}\p{Zl}\p{Zp}\u034f\u115f\u1160\u17b4\u17b5\u3
 const visible = (text) =>
   text.replace(hidden, (c) => (c === "\n" ? c : `\\u{${c.codePointAt(0).toString(16)}}`));
 
+// JSON that is short stands in one line. Within texts there are no line breaks, only their escapes.
+const LINE = 60;
+const compact = (json) => {
+  const line = json.replace(/([[{])\n\s*/g, "$1").replace(/\n\s*([\]}])/g, "$1").replace(/\n\s*/g, " ");
+  return line.length <= LINE ? line : json;
+};
+
 // Moments in words.
 const units = [["year", 31536000], ["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
 const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
@@ -56,7 +63,7 @@ const part = (title, content) => {
   const rows = content.members.map(({ name, json, date }) => make("tr", {},
     make("th", name.length > 16 ? { scope: "row", class: "long" } : { scope: "row" }, visible(name)),
     make("td", {},
-      make("pre", {}, visible(json)),
+      make("pre", {}, visible(compact(json))),
       date === undefined ? null
         : date.problem ? make("span", { class: "wrong" }, words[`date_${date.problem}`])
         : time(date.seconds)),

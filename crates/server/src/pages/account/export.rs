@@ -81,6 +81,6 @@ mod tests {
         assert!(!html.contains("<b>"));
         let html = page(false).render().unwrap();
         assert!(!html.contains("type=\"password\""));
-        assert!(html.contains("method=\"post\" action=\"/account/export\""));
+        assert!(html.contains("method=\"post\" action=\"/account/export\" data-download"));
     }
 }
