@@ -1,7 +1,7 @@
 //! What became of authentications: totals for Prometheus, and by the minute for the console, which
 //! so needs no Prometheus.
 //!
-//! [`Outcomes::count`] is the only place that counts them, and feeds both, so the two cannot tell
+//! `Outcomes::count` is the only place that counts them, and feeds both, so the two cannot tell
 //! different stories. The one thing that must not be broken: counting a success takes no lock and
 //! no memory, since a session that is answered from memory is counted too. It costs a comparison
 //! and two relaxed additions, one of which is Prometheus's; the moment is the caller's. A refusal

@@ -7,7 +7,7 @@
 //!
 //! Readers are known to this process alone. One that was started on a store that others may have read
 //! before knows nobody at first, which is not the same as that there is nobody: until everybody has had
-//! the time to come back ([`SETTLING_MS`]), no receipt is complete.
+//! the time to come back (`SETTLING_MS`), no receipt is complete.
 //!
 //! A poll costs two look-ups under a lock that is never held across waiting. Memory is bounded:
 //! [`MAX_PER_CLIENT`] readers a client, [`MAX_READERS`] in all; beyond, the longest silent goes.
