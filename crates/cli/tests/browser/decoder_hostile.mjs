@@ -33,6 +33,9 @@ export default async ({ open, screenshot, problems, requests, equal, check, inpu
     form.method = 'post';
     form.action = '/login';
     document.body.append(form);
+    const form_blocked = new Promise((resolve) => addEventListener('securitypolicyviolation', (event) => {
+      if (event.effectiveDirective === 'form-action') resolve('refused');
+    }));
     form.submit();
     const image = new Image();
     const answered = new Promise((resolve, reject) => Object.assign(image, { onload: resolve, onerror: reject }));
@@ -52,8 +55,11 @@ export default async ({ open, screenshot, problems, requests, equal, check, inpu
         Object.assign(socket, { onopen: resolve, onerror: reject });
       })),
       markup,
+      form: await form_blocked,
     };
   }, input.elsewhere);
+  // What the page complained of before it answered this has arrived.
+  await page.evaluate(() => true);
   const complaints = problems(page).filter((problem) => !problem.startsWith('asks another machine'));
   return { tried, asked: requests(page).slice(before), complaints: complaints.length, url: page.url() };
 };
