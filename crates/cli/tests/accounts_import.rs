@@ -163,6 +163,28 @@ async fn what_cannot_be_imported_is_told_line_by_line() {
         ),
         (r#"{"subject":"three"}"#.into(), "identifier_missing"),
         (r#"{"username":"a b"}"#.into(), "identifier_invalid"),
+        // Two blocks of output, each of as many iterations; and a p that memory does not bound.
+        (
+            hash(&format!(
+                "$pbkdf2-sha1$i=1600000$c2FsdHNhbHQ${}",
+                "A".repeat(54)
+            )),
+            "hash_too_costly",
+        ),
+        (
+            hash(&format!(
+                "$pbkdf2-sha512$i=1600000$c2FsdHNhbHQ${}",
+                "A".repeat(86)
+            )),
+            "hash_too_costly",
+        ),
+        (
+            hash(&format!(
+                "$scrypt$ln=1,r=1,p=17$c2FsdHNhbHQ${}",
+                "A".repeat(43)
+            )),
+            "hash_too_costly",
+        ),
         (
             hash("$2b$20$6Oc1F/XGrUKXiIhtVTdkg.bFrZHksaYO8P2sBck55MCakgLeOnp0G"),
             "hash_too_costly",
@@ -194,7 +216,7 @@ async fn what_cannot_be_imported_is_told_line_by_line() {
     let output = import(&server, "users.jsonl", &text, &more);
     let report = report(&output, 1);
     assert_eq!(report["imported"], 2);
-    assert_eq!(report["rejected"], 12);
+    assert_eq!(report["rejected"], 15);
     let dry: Value = serde_json::from_slice(&dry.stdout).unwrap();
     assert_eq!(dry["rejected_by_code"], report["rejected_by_code"]);
     let told = std::fs::read_to_string(&rejects).unwrap();

@@ -325,6 +325,11 @@ async fn accounts_are_found_by_how_their_names_begin() {
     assert_eq!(first.len(), 2);
     let (rest, end) = find(&format!("prefix=an&limit=2&after={}", next.unwrap())).await;
     assert_eq!((rest, end), (vec!["anna".to_owned()], None));
+    // A list cannot go on from what is not in it: it would begin again.
+    let nobody = "00000000-0000-7000-8000-000000000000";
+    let path = format!("/api/v1/admin/accounts?prefix=an&after={nobody}");
+    let answer = admin.by_cookie(&path).await;
+    answer.expect_problem(404, "not_found");
     assert_eq!(find("prefix=nobody").await.0, [""; 0]);
     assert_eq!(
         find(&format!("prefix={}", "x".repeat(300))).await.0,

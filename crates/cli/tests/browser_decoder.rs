@@ -1,11 +1,6 @@
 //! The token decoder of the real server in a real browser: what it says is what the verifier says,
 //! and what is pasted into it goes nowhere and stays nowhere.
-#![expect(
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "a test fails by panicking"
-)]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use serde_json::{Value, json};
 use symbolon_jose::base64url;

@@ -36,7 +36,12 @@
         headers: { "content-type": "application/json" },
         body: JSON.stringify({ password, identifier: (name && name.value) || null }),
       });
-      if (!answer.ok || question !== asked) return;
+      if (question !== asked) return;
+      // What was said of another password is not said of this one.
+      if (!answer.ok) {
+        place.hidden = true;
+        return;
+      }
       const { score, acceptable } = await answer.json();
       meter.value = score;
       text.textContent = acceptable ? scores[score] : `${scores[score]}, ${words.notEnough}`;

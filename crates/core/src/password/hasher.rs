@@ -133,8 +133,13 @@ impl Hasher {
         Ok(found.ct_eq(&hash.output).into())
     }
 
+    /// Also one that takes far more work than this server means to do for a check.
     fn is_weak(&self, hash: &Argon2Hash) -> bool {
         let (theirs, ours) = (&hash.params, &self.params);
+        let work = |params: &Params| u64::from(params.m_cost()) * u64::from(params.t_cost());
+        if work(theirs) > work(ours).saturating_mul(8) {
+            return true;
+        }
         hash.algorithm != Algorithm::Argon2id
             || hash.version != Version::V0x13
             || theirs.m_cost() < ours.m_cost()

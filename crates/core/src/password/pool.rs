@@ -4,6 +4,7 @@
 //! stop everything else, on a blocking pool it would take 512 × 19 MiB under attack.
 
 use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -27,6 +28,8 @@ use crate::{
 
 /// How long a thread keeps its memory without work.
 const KEEP_MEMORY: Duration = Duration::from_secs(60);
+/// Ratings that wait at most: whoever types asks again.
+const RATINGS: usize = 16;
 /// What a refused caller is told to wait, in seconds.
 const RETRY_AFTER_SECS: u32 = 1;
 
@@ -50,6 +53,10 @@ enum Job {
         names: Vec<String>,
         answer: oneshot::Sender<Result<Strength, Error>>,
     },
+    #[cfg(test)]
+    Panic {
+        answer: oneshot::Sender<Result<(), Error>>,
+    },
 }
 
 /// How much is waiting.
@@ -69,6 +76,8 @@ impl PoolStats {
 /// Hashes and checks passwords. Dropping it stops the threads after the work at hand.
 pub struct PasswordPool {
     jobs: Sender<Job>,
+    /// Of their own, so that no log-in waits behind what somebody types.
+    ratings: Sender<Job>,
     stats: Arc<PoolStats>,
     entropy: Arc<dyn Entropy>,
 }
@@ -94,16 +103,13 @@ impl PasswordPool {
         let (jobs, queue) = bounded(settings.queue);
         let stats = Arc::new(PoolStats::default());
         for number in 0..workers {
-            let hasher = Hasher::new(settings)?;
-            let queue = queue.clone();
-            let stats = Arc::clone(&stats);
-            std::thread::Builder::new()
-                .name(format!("argon2-{number}"))
-                .spawn(move || work(hasher, &queue, &stats))
-                .map_err(|error| Error::internal(format_args!("argon2 thread: {error}")))?;
+            start(format!("argon2-{number}"), settings, &queue, &stats)?;
         }
+        let (ratings, queue) = bounded(RATINGS);
+        start("strength".to_owned(), settings, &queue, &stats)?;
         Ok(Self {
             jobs,
+            ratings,
             stats,
             entropy,
         })
@@ -121,7 +127,7 @@ impl PasswordPool {
     /// [`Error::Busy`] when the queue is full.
     pub async fn hash(&self, password: Password) -> Result<PasswordHash, Error> {
         let salt = self.entropy.bytes();
-        self.submit(|answer| Job::Hash {
+        self.submit(&self.jobs, |answer| Job::Hash {
             password,
             salt,
             answer,
@@ -134,7 +140,7 @@ impl PasswordPool {
     /// # Errors
     /// [`Error::Busy`] when the queue is full; [`Error::Internal`] when the hash is unusable.
     pub async fn verify(&self, password: Password, hash: PasswordHash) -> Result<Verdict, Error> {
-        self.submit(|answer| Job::Verify {
+        self.submit(&self.jobs, |answer| Job::Verify {
             password,
             hash,
             answer,
@@ -147,16 +153,17 @@ impl PasswordPool {
     /// # Errors
     /// [`Error::Busy`] when the queue is full.
     pub async fn waste(&self, password: Password) -> Result<(), Error> {
-        self.submit(|answer| Job::Waste { password, answer }).await
+        self.submit(&self.jobs, |answer| Job::Waste { password, answer })
+            .await
     }
 
-    /// Says how strong a password is for somebody who is known by these names: work of a millisecond
-    /// or more for long ones.
+    /// Says how strong a password is for somebody who is known by these names: work of some
+    /// milliseconds, on a thread of its own.
     ///
     /// # Errors
     /// [`Error::Busy`] when the queue is full.
     pub async fn rate(&self, password: Password, names: Vec<String>) -> Result<Strength, Error> {
-        self.submit(|answer| Job::Rate {
+        self.submit(&self.ratings, |answer| Job::Rate {
             password,
             names,
             answer,
@@ -166,12 +173,13 @@ impl PasswordPool {
 
     async fn submit<T>(
         &self,
+        jobs: &Sender<Job>,
         job: impl FnOnce(oneshot::Sender<Result<T, Error>>) -> Job,
     ) -> Result<T, Error> {
         let (answer, result) = oneshot::channel();
         // Counted before it is sent, so that the thread's decrement never comes first.
         self.stats.queued.fetch_add(1, Ordering::Relaxed);
-        if let Err(refused) = self.jobs.try_send(job(answer)) {
+        if let Err(refused) = jobs.try_send(job(answer)) {
             self.stats.queued.fetch_sub(1, Ordering::Relaxed);
             return Err(match refused {
                 TrySendError::Full(_) => Error::Busy {
@@ -186,11 +194,32 @@ impl PasswordPool {
     }
 }
 
+fn start(
+    name: String,
+    settings: &PasswordSettings,
+    queue: &Receiver<Job>,
+    stats: &Arc<PoolStats>,
+) -> Result<(), Error> {
+    let hasher = Hasher::new(settings)?;
+    let (queue, stats) = (queue.clone(), Arc::clone(stats));
+    std::thread::Builder::new()
+        .name(name)
+        .spawn(move || work(hasher, &queue, &stats))
+        .map_err(|error| Error::internal(format_args!("password thread: {error}")))?;
+    Ok(())
+}
+
 fn work(mut hasher: Hasher, queue: &Receiver<Job>, stats: &PoolStats) {
     loop {
         match queue.recv_timeout(KEEP_MEMORY) {
             Ok(job) => {
-                run(&mut hasher, job, stats);
+                // A library that panics on somebody's input must not take the thread from everybody
+                // else. The memory is taken anew, so nothing half-done is used.
+                let ran = catch_unwind(AssertUnwindSafe(|| run(&mut hasher, job, stats)));
+                if ran.is_err() {
+                    stats.queued.fetch_sub(1, Ordering::Relaxed);
+                    hasher.release();
+                }
             }
             Err(RecvTimeoutError::Timeout) => hasher.release(),
             Err(RecvTimeoutError::Disconnected) => return,
@@ -235,6 +264,8 @@ fn run(hasher: &mut Hasher, job: Job, stats: &PoolStats) {
             done();
             result.map(|result| answer.send(Ok(result)));
         }
+        #[cfg(test)]
+        Job::Panic { answer } => tests::panic_with(answer),
     }
 }
 
@@ -260,6 +291,25 @@ mod tests {
             min_length: 8,
             min_score: 3,
         }
+    }
+
+    /// As a library does on input that it was not made for.
+    pub(super) fn panic_with(answer: oneshot::Sender<Result<(), Error>>) {
+        drop(answer);
+        panic!("a job that panics");
+    }
+
+    #[tokio::test]
+    async fn a_job_that_panics_takes_no_thread_away() {
+        let pool = PasswordPool::start(&settings(64, 4), Arc::new(Zeros)).unwrap();
+        for _ in 0..3 {
+            let fell = pool
+                .submit(&pool.jobs, |answer| Job::Panic { answer })
+                .await;
+            assert!(matches!(fell, Err(Error::Internal { .. })), "{fell:?}");
+        }
+        pool.waste(password()).await.unwrap();
+        assert_eq!(pool.stats().queued(), 0);
     }
 
     fn password() -> Password {

@@ -14,14 +14,17 @@ pub(super) const PREHASHED: &str = "$django-bcrypt-sha256";
 
 /// bcrypt's cost at most: about a second.
 const MAX_BCRYPT_COST: u32 = 14;
-/// PBKDF2's iterations at most: about a second.
-const MAX_ITERATIONS: u32 = 3_000_000;
+/// PBKDF2's iterations at most, times the blocks of its output, SHA-512's counted twice: about a
+/// second.
+const MAX_ITERATIONS: u64 = 3_000_000;
 /// argon2's and scrypt's memory at most, in KiB.
 const MAX_MEMORY_KIB: u64 = 256 * 1024;
 /// argon2's memory times passes at most, in KiB: about a second.
 const MAX_ARGON2_WORK: u64 = 1024 * 1024;
 /// scrypt's N·r·p at most: about a second.
 const MAX_SCRYPT_WORK: u64 = 1 << 21;
+/// scrypt's p at most.
+const MAX_SCRYPT_P: u32 = 16;
 /// argon2's lanes at most.
 const MAX_LANES: u32 = 16;
 /// A shorter output is guessed, not the password.
@@ -89,6 +92,8 @@ pub(super) struct ScryptHash {
 pub(super) struct Pbkdf2Hash {
     pub(super) algorithm: pbkdf2::Algorithm,
     pub(super) iterations: NonZeroU32,
+    /// Iterations that a check takes, in those of SHA-256.
+    work: u64,
     pub(super) salt: Vec<u8>,
     pub(super) output: Vec<u8>,
 }
@@ -130,9 +135,9 @@ impl Stored {
             }
             Self::Bcrypt(_) => Ok(()),
             Self::Scrypt(hash) => hash.check(),
-            Self::Pbkdf2(hash) if hash.iterations.get() > MAX_ITERATIONS => Err(
-                HashProblem::TooCostly("PBKDF2 has more than 3,000,000 iterations"),
-            ),
+            Self::Pbkdf2(hash) if hash.work > MAX_ITERATIONS => Err(HashProblem::TooCostly(
+                "PBKDF2 has more than 3,000,000 iterations, or half as many of SHA-512, over all blocks of its output",
+            )),
             Self::Pbkdf2(hash) => check_length(&hash.output),
         }
     }
@@ -233,9 +238,10 @@ impl ScryptHash {
 
     /// A block has 128 bytes.
     fn check(&self) -> Result<(), HashProblem> {
-        if self.blocks > MAX_MEMORY_KIB * 8 || self.work > MAX_SCRYPT_WORK {
+        let is_too_much = self.blocks > MAX_MEMORY_KIB * 8 || self.work > MAX_SCRYPT_WORK;
+        if is_too_much || self.params.p() > MAX_SCRYPT_P {
             return Err(HashProblem::TooCostly(
-                "scrypt has more than 256 MiB or N·r·p above 2^21",
+                "scrypt has more than 256 MiB, N·r·p above 2^21, or p above 16",
             ));
         }
         check_length(&self.output)
@@ -243,7 +249,7 @@ impl ScryptHash {
 }
 
 impl Pbkdf2Hash {
-    fn parse(algorithm: pbkdf2::Algorithm, parsed: &Phc) -> Result<Self, HashProblem> {
+    fn parse(digest: Digest, parsed: &Phc) -> Result<Self, HashProblem> {
         let (salt, output) = salt_and_output(parsed)?;
         let iterations = number(parsed, "i")
             .and_then(NonZeroU32::new)
@@ -252,7 +258,10 @@ impl Pbkdf2Hash {
             return Err(HashProblem::Malformed("PBKDF2 has another length"));
         }
         Ok(Self {
-            algorithm,
+            algorithm: digest.algorithm,
+            work: u64::from(iterations.get())
+                .saturating_mul(output.len().div_ceil(digest.bytes) as u64)
+                .saturating_mul(digest.weight),
             iterations,
             salt,
             output,
@@ -260,12 +269,26 @@ impl Pbkdf2Hash {
     }
 }
 
-fn digest(name: &str) -> Option<pbkdf2::Algorithm> {
-    match name {
-        "pbkdf2-sha1" => Some(pbkdf2::PBKDF2_HMAC_SHA1),
-        "pbkdf2-sha256" => Some(pbkdf2::PBKDF2_HMAC_SHA256),
-        "pbkdf2-sha384" => Some(pbkdf2::PBKDF2_HMAC_SHA384),
-        "pbkdf2-sha512" => Some(pbkdf2::PBKDF2_HMAC_SHA512),
-        _ => None,
-    }
+/// What PBKDF2 iterates.
+struct Digest {
+    algorithm: pbkdf2::Algorithm,
+    /// Of a block of its output.
+    bytes: usize,
+    /// How long an iteration takes, about, in those of SHA-256.
+    weight: u64,
+}
+
+fn digest(name: &str) -> Option<Digest> {
+    let (algorithm, bytes, weight) = match name {
+        "pbkdf2-sha1" => (pbkdf2::PBKDF2_HMAC_SHA1, 20, 1),
+        "pbkdf2-sha256" => (pbkdf2::PBKDF2_HMAC_SHA256, 32, 1),
+        "pbkdf2-sha384" => (pbkdf2::PBKDF2_HMAC_SHA384, 48, 2),
+        "pbkdf2-sha512" => (pbkdf2::PBKDF2_HMAC_SHA512, 64, 2),
+        _ => return None,
+    };
+    Some(Digest {
+        algorithm,
+        bytes,
+        weight,
+    })
 }

@@ -8,6 +8,16 @@ use crate::secret::Password;
 /// The 10,000 commonest passwords in lower case; `common-passwords.LICENSE` says where from.
 const COMMON: &str = include_str!("common-passwords.txt");
 
+/// Characters of a password or name that the estimate looks at. What is longer is at least as strong.
+const MAX_RATED: usize = 40;
+/// The same where many characters may stand for letters: zxcvbn tries every combination of what they
+/// may stand for on every part of the password.
+const MAX_RATED_LEET: usize = 16;
+/// So many different ones are many.
+const MANY_LEET: usize = 6;
+/// What zxcvbn takes for letters in disguise.
+const LEET: &str = "4@8({[<369&#!1/|0$5+7%2";
+
 /// What is known of a password's strength.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Strength {
@@ -25,8 +35,8 @@ impl Strength {
     /// Of a password of somebody who is known by these names. They weaken it: they are guessed
     /// first.
     pub(super) fn of(password: &Password, names: &[String]) -> Self {
-        let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        let estimate = zxcvbn(password.expose(), &names);
+        let names: Vec<&str> = names.iter().map(|name| rated(name)).collect();
+        let estimate = zxcvbn(rated(password.expose()), &names);
         let feedback = estimate.feedback();
         let is_common = is_common(password.expose());
         Self {
@@ -49,6 +59,22 @@ impl Strength {
     }
 }
 
+/// As much of a text as can be rated in milliseconds.
+fn rated(text: &str) -> &str {
+    let start = first(text, MAX_RATED);
+    let leet = LEET.chars().filter(|one| start.contains(*one)).count();
+    if leet > MANY_LEET {
+        first(start, MAX_RATED_LEET)
+    } else {
+        start
+    }
+}
+
+fn first(text: &str, chars: usize) -> &str {
+    let end = text.char_indices().nth(chars).map(|(at, _)| at);
+    end.and_then(|end| text.get(..end)).unwrap_or(text)
+}
+
 /// Whatever the case and the width of its letters.
 fn is_common(password: &str) -> bool {
     let folded: String = password.nfkc().collect::<String>().to_lowercase();
@@ -62,6 +88,20 @@ mod tests {
     fn strength(text: &str, names: &[&str]) -> Strength {
         let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
         Strength::of(&Password::new(text.to_owned()), &names)
+    }
+
+    /// zxcvbn by itself takes seconds for this one.
+    #[test]
+    fn only_as_much_is_rated_as_can_be_rated_quickly() {
+        let leet = "4@8({[<369&#!1/|0$5+7%2".repeat(4);
+        assert_eq!(rated(&leet).chars().count(), MAX_RATED_LEET);
+        assert_eq!(rated(&"ä".repeat(100)).chars().count(), MAX_RATED);
+        assert_eq!(rated("tr0ub4dor&3"), "tr0ub4dor&3");
+        assert_eq!(
+            strength(&leet, &[&leet]).score,
+            strength(rated(&leet), &[rated(&leet)]).score
+        );
+        assert_eq!(strength(&leet, &[]).score, 4);
     }
 
     #[test]

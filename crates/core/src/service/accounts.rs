@@ -129,7 +129,8 @@ impl Issuer {
     /// A page of the accounts that have an identifier which begins like this.
     ///
     /// # Errors
-    /// The store's failures.
+    /// [`Error::NotFound`] where the account of the page before no longer is one of them, so that the
+    /// list cannot go on from there; the store's failures.
     pub async fn accounts_named(
         &self,
         prefix: &str,
@@ -140,6 +141,16 @@ impl Issuer {
             return Ok(page(Vec::new(), 1));
         };
         let limit = limit.clamp(1, MAX_PAGE);
+        if let Some(after) = after {
+            let last = self.store.account(after).await?;
+            let is_listed = last.is_some_and(|account| {
+                let mut held = account.identifiers.iter();
+                held.any(|identifier| identifier.normalised.starts_with(prefix.as_str()))
+            });
+            if !is_listed {
+                return Err(Error::NotFound { what: "cursor" });
+            }
+        }
         let found = self.store.accounts_named(&prefix, after, limit + 1).await?;
         Ok(page(found, limit))
     }

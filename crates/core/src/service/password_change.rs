@@ -55,10 +55,11 @@ impl Issuer {
             .iter()
             .map(|identifier| identifier.original.as_str())
             .collect();
-        let new = self.accept_password(&change.new, &names).await?;
+        // First what is limited: judging a new password is work, too.
         let version = self
             .check_current(caller, change.current, &change.context)
             .await?;
+        let new = self.accept_password(&change.new, &names).await?;
         let hash = self.passwords.hash(new).await?;
         let cookie = (caller.via == Via::Cookie)
             .then(|| CookieValue::from_bytes(self.ambient.entropy().bytes()));

@@ -4,6 +4,8 @@
 //! When SQLite splits and merges pages it copies rows, though, and leaves the copies; only writing
 //! the whole file anew is sure to leave none.
 
+use std::path::Path;
+
 use rusqlite::Connection;
 use symbolon_core::store::StoreError;
 
@@ -20,6 +22,19 @@ pub(super) fn are_left(conn: &Connection) -> Outcome<bool> {
     exists(conn, "SELECT 1 FROM meta WHERE traces <> 0", [])
 }
 
+/// By way of a temporary file beside the database, where nobody else may look and where there is
+/// room; the system's own place for such files may be neither, or read-only.
+fn in_file(conn: &Connection) -> Outcome<()> {
+    let directory = conn.path().map(Path::new).and_then(Path::parent);
+    let directory = directory.and_then(Path::to_str).unwrap_or_default();
+    // One for the process, whose other connections all keep temporary things in memory.
+    conn.pragma_update(None, "temp_store_directory", directory)?;
+    conn.execute_batch("PRAGMA temp_store = FILE")?;
+    let done = conn.execute_batch("VACUUM");
+    conn.execute_batch("PRAGMA temp_store = MEMORY")?;
+    Ok(done?)
+}
+
 /// Writes the file anew without its free space and empties the write-ahead log. Nothing else can be
 /// written meanwhile. Whoever reads from outside for longer than the busy timeout is in the way of
 /// the log; then the traces are still there.
@@ -30,7 +45,7 @@ pub(super) fn remove(conn: &Connection) -> Outcome<()> {
         |row| row.get(0),
     )?;
     if size > IN_MEMORY {
-        conn.execute_batch("PRAGMA temp_store = FILE; VACUUM; PRAGMA temp_store = MEMORY;")?;
+        in_file(conn)?;
     } else {
         conn.execute_batch("VACUUM")?;
     }

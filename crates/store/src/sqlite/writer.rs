@@ -19,7 +19,7 @@ use symbolon_core::{
     model::Revocation,
     store::{LogObserver, StoreError},
 };
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use self::batch::{Aborted, Command, Job};
 use super::{
@@ -40,6 +40,7 @@ enum Message {
 pub(super) struct Writer {
     queue: mpsc::Sender<Message>,
     thread: Mutex<Option<JoinHandle<()>>>,
+    is_tidying: watch::Receiver<bool>,
 }
 
 impl Writer {
@@ -52,6 +53,7 @@ impl Writer {
         observer: Arc<dyn LogObserver>,
     ) -> io::Result<Self> {
         let (queue, waiting) = mpsc::channel(options.queue.max(1));
+        let (tells, is_tidying) = watch::channel(false);
         let thread = WriterThread {
             path: options.path.clone(),
             busy_timeout: options.busy_timeout,
@@ -62,6 +64,7 @@ impl Writer {
             observer,
             observed,
             tidying: Vec::new(),
+            is_tidying: tells,
         };
         let thread = Builder::new()
             .name("sqlite-write".to_owned())
@@ -69,7 +72,17 @@ impl Writer {
         Ok(Self {
             queue,
             thread: Mutex::new(Some(thread)),
+            is_tidying,
         })
+    }
+
+    /// Until the thread removes traces; for ever if it never does. It then works, however long a
+    /// write has to wait.
+    pub(super) async fn tidies(&self) {
+        let mut is_tidying = self.is_tidying.clone();
+        if is_tidying.wait_for(|tidying| *tidying).await.is_err() {
+            std::future::pending().await
+        }
     }
 
     /// Runs a command and waits until its transaction is durable. A caller that goes away does not
@@ -145,6 +158,8 @@ struct WriterThread {
     observed: u64,
     /// Who waits for traces to be removed.
     tidying: Vec<oneshot::Sender<Result<(), StoreError>>>,
+    /// Whether they are being removed now.
+    is_tidying: watch::Sender<bool>,
 }
 
 impl WriterThread {
@@ -205,11 +220,13 @@ impl WriterThread {
         if self.tidying.is_empty() {
             return;
         }
+        self.is_tidying.send_replace(true);
         let removed = self.connection().and_then(|conn| {
             traces::remove(&conn).map_err(Failure::into_store_error)?;
             self.conn = Some(conn);
             Ok(())
         });
+        self.is_tidying.send_replace(false);
         for answer in self.tidying.drain(..) {
             // A caller that has gone away needs no answer.
             let _gone = answer.send(removed.clone());

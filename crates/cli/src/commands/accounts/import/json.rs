@@ -12,8 +12,11 @@ use crate::admin::ForeignAccount;
 /// The account of a line.
 pub(super) fn read(line: &[u8]) -> Result<ForeignAccount, Rejection> {
     // The parser's own message would quote the line, which has a hash in it.
-    let Ok(Value::Object(members)) = serde_json::from_slice(line) else {
-        return Err(Rejection::malformed("the line is no JSON object"));
+    // Of two members of one name nobody can know which is meant.
+    let Ok(Value::Object(members)) = symbolon_jose::json::from_slice(line) else {
+        return Err(Rejection::malformed(
+            "the line is no JSON object, or a member stands in it twice",
+        ));
     };
     if keycloak::is_one(&members) {
         keycloak::read(&members)

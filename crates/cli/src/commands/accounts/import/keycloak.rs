@@ -51,7 +51,7 @@ fn hash(credential: &Value) -> Result<String, Rejection> {
         credential
             .get(name)
             .and_then(Value::as_str)
-            .and_then(|text| serde_json::from_str::<Value>(text).ok())
+            .and_then(|text| symbolon_jose::json::from_str::<Value>(text).ok())
             .ok_or_else(|| {
                 Rejection::new("hash_malformed", format!("Keycloak's {name} is not JSON"))
             })

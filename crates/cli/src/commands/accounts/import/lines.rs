@@ -3,6 +3,7 @@
 use std::{
     fs::File,
     io::{BufRead as _, BufReader, Read as _},
+    ops::RangeInclusive,
     path::Path,
 };
 
@@ -158,11 +159,15 @@ impl Csv {
         let bytes = |reader: &csv::Reader<File>| reader.position().byte().saturating_sub(begin);
         match read {
             Ok(false) => Ok(None),
-            Ok(true) => Ok(Some(Line {
-                number: number(&record, &self.reader),
-                bytes: bytes(&self.reader),
-                account: self.account(&record),
-            })),
+            Ok(true) => {
+                let first = number(&record, &self.reader);
+                let last = self.reader.position().line().saturating_sub(1);
+                Ok(Some(Line {
+                    number: first,
+                    bytes: bytes(&self.reader),
+                    account: self.account(&record, first..=last),
+                }))
+            }
             Err(error) => match error.position().map(csv::Position::line) {
                 // A record that is not UTF-8; the next one may be.
                 Some(line) => Ok(Some(Line {
@@ -175,7 +180,20 @@ impl Csv {
         }
     }
 
-    fn account(&self, record: &StringRecord) -> Result<ForeignAccount, Rejection> {
+    fn account(
+        &self,
+        record: &StringRecord,
+        lines: RangeInclusive<u64>,
+    ) -> Result<ForeignAccount, Rejection> {
+        if record.len() != self.header.len() && lines.end() > lines.start() {
+            return Err(Rejection::malformed(format!(
+                "lines {} to {} are one record of {} fields, the first line has {}: a quote is not closed",
+                lines.start(),
+                lines.end(),
+                record.len(),
+                self.header.len()
+            )));
+        }
         if record.len() != self.header.len() {
             return Err(Rejection::malformed(format!(
                 "the line has {} fields, the first line {}",
@@ -224,6 +242,33 @@ mod tests {
                 (5, Err("line_malformed")),
                 (6, Ok("c@d".to_owned())),
             ]
+        );
+    }
+
+    /// Everything up to the next quote is then one field, and whoever reads the report learns of it.
+    #[test]
+    fn a_quote_that_is_not_closed_names_the_lines_that_it_swallows() {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(b"email,locale\n\"a@b,de\nc@d,de\ne@f,de\n")
+            .unwrap();
+        let mut lines = Lines::open(file.path(), true).unwrap();
+        let rejected = lines.next().unwrap().unwrap().account.unwrap_err();
+        assert!(
+            rejected.detail.contains("lines 2 to 4"),
+            "{}",
+            rejected.detail
+        );
+        assert!(lines.next().unwrap().is_none());
+    }
+
+    #[test]
+    fn a_member_that_stands_twice_is_no_account() {
+        let twice = r#"{"email":"a@b","email":"c@d"}"#;
+        let nested = r#"{"email":"a@b","profile":{"name":"a","name":"b"}}"#;
+        let text = format!("{twice}\n{nested}\n");
+        assert_eq!(
+            lines(&text, false),
+            [(1, Err("line_malformed")), (2, Err("line_malformed"))]
         );
     }
 
