@@ -505,3 +505,37 @@ async fn a_fresh_login_erases_itself_on_the_page_and_the_last_admin_cannot() {
     assert_eq!(shown.json()["state"], "erased");
     assert_eq!(shown.json()["identifiers"], json!([]));
 }
+
+/// A stolen session of an administrator neither reads nor erases anybody whole.
+#[tokio::test]
+async fn an_administrator_who_logged_in_long_ago_logs_in_again_first() {
+    let mut server = server().await;
+    json_of(
+        &server,
+        &["accounts", "add", "--admin"],
+        &format!("{PASSWORD}\n"),
+    );
+    let api = server.api();
+    let grace = api.register("grace").await;
+    let old = api.log_in("admin").await;
+    age_logins(&mut server).await;
+    let api = server.api();
+    let path = format!("/api/v1/admin/accounts/{grace}");
+    let export = format!("{path}/export");
+    expect_stale(&api.get(&export).cookie(&old.cookie).send().await);
+    expect_stale(&api.delete(&path).bearer(&old.access).send().await);
+    let _ = api.get(&path).cookie(&old.cookie).send().await.expect(200);
+    let new = api.log_in("admin").await;
+    let _ = api
+        .get(&export)
+        .cookie(&new.cookie)
+        .send()
+        .await
+        .expect(200);
+    let _ = api
+        .delete(&path)
+        .bearer(&new.access)
+        .send()
+        .await
+        .expect(200);
+}

@@ -10,7 +10,7 @@ mod json;
 mod receipt;
 mod request_id;
 
-pub(crate) use admin::Admin;
+pub(crate) use admin::{Admin, RecentAdmin};
 pub(crate) use caller::{Authenticated, Cookies, bearer_of};
 pub(crate) use client::{BASIC_CHALLENGE, ClientCredentials};
 pub(crate) use context::{Context, Place, place_of};

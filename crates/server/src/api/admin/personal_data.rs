@@ -7,14 +7,14 @@ use symbolon_protocol::AccountId;
 use crate::{
     api::{dossier::DossierView, erased::ErasedView},
     error::ApiError,
-    extract::{Admin, Path, ReceiptParams, ReceiptWait},
-    openapi::refusals::{self, LastAdmin, Named, QueryParams, Refusals, Unchanged},
+    extract::{Path, ReceiptParams, ReceiptWait, RecentAdmin},
+    openapi::refusals::{self, LastAdmin, Named, QueryParams, RecentLogin, Refusals, Unchanged},
     state::AppState,
 };
 
 /// Exports everything about an account
 ///
-/// For a person who asks for it. Written to the audit trail.
+/// For a person who asks for it. Written to the audit trail. Takes a log-in within five minutes.
 #[utoipa::path(
     get, path = "/api/v1/admin/accounts/{id}/export", operation_id = "exportAccount",
     tag = "Administration",
@@ -26,12 +26,12 @@ use crate::{
             body = DossierView<'static>,
             headers(("Content-Disposition" = String, description = "Browsers save it as a file."))
         ),
-        Refusals::<(refusals::Admin, Named)>,
+        Refusals::<(refusals::Admin, RecentLogin, Named)>,
     ),
 )]
 pub(crate) async fn export(
     State(state): State<AppState>,
-    Admin(audit): Admin,
+    RecentAdmin(audit): RecentAdmin,
     Path(id): Path<AccountId>,
 ) -> Result<axum::response::Response, ApiError> {
     let dossier = state.issuer().dossier(id, audit).await?;
@@ -40,7 +40,8 @@ pub(crate) async fn export(
 
 /// Erases an account
 ///
-/// Ends everything of it and deletes what is kept about it. A second time does no harm.
+/// Ends everything of it and deletes what is kept about it. A second time does no harm. Takes a log-in
+/// within five minutes.
 #[utoipa::path(
     delete, path = "/api/v1/admin/accounts/{id}", operation_id = "eraseAccount",
     tag = "Administration",
@@ -48,12 +49,12 @@ pub(crate) async fn export(
     security(("session_cookie" = []), ("access_token" = [])),
     responses(
         (status = 200, description = "What was ended.", body = ErasedView),
-        Refusals::<(refusals::Admin, Named, QueryParams, LastAdmin, Unchanged)>,
+        Refusals::<(refusals::Admin, RecentLogin, Named, QueryParams, LastAdmin, Unchanged)>,
     ),
 )]
 pub(crate) async fn erase(
     State(state): State<AppState>,
-    Admin(audit): Admin,
+    RecentAdmin(audit): RecentAdmin,
     Path(id): Path<AccountId>,
     wait: ReceiptWait,
 ) -> Result<axum::Json<ErasedView>, ApiError> {
