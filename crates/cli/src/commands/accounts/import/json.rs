@@ -1,6 +1,7 @@
 //! A line of JSON: in our own form, or as Keycloak or Auth0 export it.
 
 use serde_json::{Map, Value};
+use symbolon_jose::json::JsonError;
 
 use super::{
     auth0,
@@ -12,11 +13,13 @@ use crate::admin::ForeignAccount;
 /// The account of a line.
 pub(super) fn read(line: &[u8]) -> Result<ForeignAccount, Rejection> {
     // The parser's own message would quote the line, which has a hash in it.
+    let value = symbolon_jose::json::from_slice(line);
     // Of two members of one name nobody can know which is meant.
-    let Ok(Value::Object(members)) = symbolon_jose::json::from_slice(line) else {
-        return Err(Rejection::malformed(
-            "the line is no JSON object, or a member stands in it twice",
-        ));
+    if let Err(JsonError::DuplicateMember { .. }) = value {
+        return Err(Rejection::malformed("a member stands in the line twice"));
+    }
+    let Ok(Value::Object(members)) = value else {
+        return Err(Rejection::malformed("the line is no JSON object"));
     };
     if keycloak::is_one(&members) {
         keycloak::read(&members)
@@ -86,6 +89,10 @@ mod tests {
             ("", "the line is no JSON object"),
             (r#"{"password_hash":"canary""#, "the line is no JSON object"),
             (r#"["canary"]"#, "the line is no JSON object"),
+            (
+                r#"{"email":"canary","email":"other"}"#,
+                "a member stands in the line twice",
+            ),
             (
                 r#"{"shoe_size":"canary"}"#,
                 "the member shoe_size is unknown",

@@ -252,7 +252,7 @@ mod tests {
         file.write_all(b"email,locale\n\"a@b,de\nc@d,de\ne@f,de\n")
             .unwrap();
         let mut lines = Lines::open(file.path(), true).unwrap();
-        let rejected = lines.next().unwrap().unwrap().account.unwrap_err();
+        let rejected = lines.next().unwrap().unwrap().account.err().unwrap();
         assert!(
             rejected.detail.contains("lines 2 to 4"),
             "{}",
