@@ -15,12 +15,14 @@
 use std::time::{Duration, Instant};
 
 use symbolon_testing::{Api, ServerProcess, ServerSetup};
-use symbolon_verifier::{Algorithm, Verifier};
+use symbolon_verifier::{Algorithm, Startup, Verifier};
 use tokio::task::JoinSet;
 
 const READERS: usize = 1_000;
 const ROUNDS: usize = 7;
 const ENTRIES: usize = 1_000_000;
+/// What a verifier may take to load all of it.
+const LOADS: Duration = Duration::from_secs(600);
 const IDLE: Duration = Duration::from_secs(20);
 /// As a verifier does it by default, in seconds.
 const WAITS: [u32; 2] = [2, 25];
@@ -113,12 +115,9 @@ async fn long_log() {
         for _ in 0..count {
             let builder = Verifier::builder(server.issuer())
                 .audience(server.issuer())
-                .algorithms([Algorithm::EdDSA]);
-            loading.spawn(async move {
-                let verifier = builder.build().await.unwrap();
-                assert!(verifier.wait_until_live(Duration::from_secs(600)).await);
-                verifier
-            });
+                .algorithms([Algorithm::EdDSA])
+                .startup(Startup::Wait(LOADS));
+            loading.spawn(async move { builder.build().await.unwrap() });
         }
         let loaded = loading.join_all().await;
         assert!(
