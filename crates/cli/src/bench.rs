@@ -6,6 +6,7 @@
 
 mod chart;
 mod figure;
+pub(crate) mod load;
 mod local;
 mod log_entries;
 mod machine;

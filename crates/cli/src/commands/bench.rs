@@ -1,5 +1,6 @@
 //! `symbolon bench`: what sessions and JWTs cost on this machine.
 
+mod load;
 mod password;
 mod revocation;
 mod session;
@@ -23,6 +24,8 @@ subcommands! {
     Revocation(revocation::Revocation),
     /// Checking a password beside bare argon2.
     Password(password::Password),
+    /// Requests at a constant rate against running servers.
+    Load(load::Load),
 }
 
 /// What is said for every benchmark.

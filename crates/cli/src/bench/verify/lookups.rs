@@ -125,7 +125,7 @@ fn missing(set: &RevocationSet, count: u64) -> Way<'_> {
 fn way<'a>(pick: impl Fn(u64) -> u64, look_up: impl Fn(&RevocationId) -> bool + 'a) -> Way<'a> {
     /// 2^32 ÷ the golden ratio; odd.
     const STRIDE: u64 = 0x9E37_79B9;
-    let draws = (0..PROBES).map(|at| at * STRIDE & u64::from(u32::MAX));
+    let draws = (0..PROBES).map(|at| (at * STRIDE) & u64::from(u32::MAX));
     let probes: Vec<_> = draws.map(|draw| id(pick(draw))).collect();
     let mut next = 0;
     Way::new(move || {
