@@ -70,6 +70,8 @@ macro_rules! store_contract {
             a_taken_subject_makes_nothing,
             accounts_are_listed_in_the_order_of_their_ids,
             accounts_are_found_by_how_their_names_begin,
+            a_list_by_names_goes_on_from_its_own_accounts_alone,
+            a_listed_account_is_whole,
             enabling_brings_nothing_back,
             a_profile_is_changed_and_other_claims_stay,
             a_hash_is_upgraded_only_at_its_version,

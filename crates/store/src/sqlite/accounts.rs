@@ -100,7 +100,7 @@ impl AccountStore for SqliteStore {
         prefix: &IdentifierPrefix,
         after: Option<AccountId>,
         limit: u32,
-    ) -> Result<Vec<Account>, StoreError> {
+    ) -> Result<Option<Vec<Account>>, StoreError> {
         let prefix = prefix.clone();
         self.read(move |conn| named::named(conn, &prefix, after, limit))
             .await
