@@ -76,6 +76,7 @@ macro_rules! store_contract {
             a_profile_is_changed_and_other_claims_stay,
             a_hash_is_upgraded_only_at_its_version,
             the_first_admin_is_claimed_once,
+            an_admin_who_cannot_log_in_does_not_count,
             a_setup_code_is_replaced_and_expires,
             a_claimed_identifier_leaves_the_code,
             roles_come_back_as_they_were_put,

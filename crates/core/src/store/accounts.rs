@@ -190,11 +190,12 @@ pub trait AccountStore: Send + Sync {
         hash: PasswordHash,
     ) -> Result<(), StoreError>;
 
-    /// Whether any account has the issuer-wide role `admin`.
+    /// Whether there is an administrator who can log in: an active account with the issuer-wide role
+    /// `admin` and a password.
     async fn has_admin(&self) -> Result<bool, StoreError>;
 
-    /// Keeps the set-up code's hash, replacing an earlier one. `false`: an administrator exists,
-    /// nothing is kept.
+    /// Keeps the set-up code's hash, replacing an earlier one. `false`: there is an administrator as of
+    /// [`Self::has_admin`], nothing is kept.
     async fn put_setup_code(
         &self,
         hash: SecretHash,

@@ -6,7 +6,10 @@ use symbolon_core::{
         RoleScope,
     },
     secret::SecretHash,
-    store::{Change, ClaimAdmin, CreateAccount, NewAccount, StoreError},
+    store::{
+        Change, ChangeOutcome, ClaimAdmin, CreateAccount, Imported, ImportedAccount, NewAccount,
+        StoreError,
+    },
 };
 use symbolon_protocol::EndReason;
 
@@ -342,6 +345,59 @@ pub async fn the_first_admin_is_claimed_once<H: Harness>() {
     );
     assert_eq!(claim("next", "grace", now).await, Ok(ClaimAdmin::Void));
     assert_eq!(world.audit_actions().await, ["first_admin_claimed"]);
+}
+
+/// Who has the role but cannot log in would leave nobody to let the next one in.
+pub async fn an_admin_who_cannot_log_in_does_not_count<H: Harness>() {
+    let world = World::<H>::new().await;
+    let store = world.store();
+    let end = world.now().plus_secs(3600);
+    let imported = |name: &str, is_disabled: bool| {
+        let account = world.make.admin(name);
+        ImportedAccount {
+            account: NewAccount {
+                password: account.password.filter(|_| is_disabled),
+                ..account
+            },
+            profile: serde_json::json!({}),
+            is_disabled,
+        }
+    };
+    let accounts = vec![imported("disabled", true), imported("no-password", false)];
+    let ids: Vec<_> = accounts.iter().map(|one| one.account.id).collect();
+    let made = store.import_accounts(accounts, false, AuditContext::system(), world.now());
+    assert_eq!(made.await, Ok(vec![Imported::Created; 2]));
+    assert_eq!(store.has_admin().await, Ok(false));
+    let code = SecretHash::of("code");
+    assert_eq!(store.put_setup_code(code, end).await, Ok(true));
+    let first = world.make.account("first");
+    let id = first.id;
+    let claimed = store.claim_first_admin(code, first, AuditContext::system(), world.now());
+    assert_eq!(claimed.await, Ok(ClaimAdmin::Claimed));
+    assert_eq!(store.has_admin().await, Ok(true));
+    let no_roles = Change::SetRoles {
+        account: id,
+        roles: Vec::new(),
+    };
+    for change in [
+        (
+            Change::DisableAccount { account: id },
+            EndReason::AccountDisabled,
+        ),
+        (
+            Change::EraseAccount { account: id },
+            EndReason::AccountErased,
+        ),
+        (no_roles, EndReason::RolesChanged),
+    ] {
+        let outcome = world.change(change.0, change.1).await;
+        assert_eq!(outcome, ChangeOutcome::LastAdmin);
+    }
+    // With them nobody is lost.
+    for account in ids {
+        let erase = Change::EraseAccount { account };
+        world.applied(erase, EndReason::AccountErased).await;
+    }
 }
 
 /// Only the newest code works.
