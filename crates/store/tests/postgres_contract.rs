@@ -1,7 +1,7 @@
 //! The store contract on PostgreSQL, each clause in a database of its own.
 #![expect(clippy::unwrap_used, reason = "a harness that fails fails its test")]
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use symbolon_core::store::{LogObserver, Store};
@@ -19,7 +19,11 @@ struct Postgres {
 
 impl Postgres {
     async fn open(database: PostgresDatabase, seed: u64, observer: Arc<dyn LogObserver>) -> Self {
-        let options = PostgresOptions::new(database.url().parse().unwrap());
+        let mut options = PostgresOptions::new(database.url().parse().unwrap());
+        // Races put 72 tasks on one account's row, while other tests have the processors.
+        options.wait = Duration::from_secs(30);
+        options.lock_timeout = Duration::from_secs(30);
+        options.statement_timeout = Duration::from_secs(30);
         let entropy = Arc::new(SeededEntropy::new(seed));
         let store = PostgresStore::open(options, entropy, observer).await;
         Self {

@@ -23,7 +23,7 @@ use super::guard::{Guarded, Unprivileged};
 use crate::port::Port;
 
 /// Names a running cluster, e.g. `postgres://symbolon@127.0.0.1:5433`, so that tests start none.
-pub const SHARED: &str = "SYMBOLON_TEST_POSTGRES";
+const SHARED: &str = "SYMBOLON_TEST_POSTGRES";
 
 /// The superuser of a cluster that we start.
 const USER: &str = "symbolon";
