@@ -19,6 +19,10 @@ use super::{
 
 #[async_trait]
 impl KeyStore for PostgresStore {
+    fn is_shared(&self) -> bool {
+        true
+    }
+
     async fn signing_keys(&self) -> Result<Vec<SigningKeyRecord>, StoreError> {
         self.runner
             .look((), |conn, ()| rows::key::signing_keys(conn).boxed())

@@ -79,6 +79,10 @@ impl LogStore for PostgresStore {
     fn log_age(&self) -> Option<Duration> {
         self.runner.tail.age()
     }
+
+    async fn catch_up(&self) -> Result<(), StoreError> {
+        self.runner.tail.catch_up(&self.runner).await
+    }
 }
 
 async fn log_state(conn: &Conn) -> Outcome<LogState> {

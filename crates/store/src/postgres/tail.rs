@@ -7,21 +7,26 @@
 use std::{
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::{Duration, Instant},
 };
 
 use deadpool_postgres::Pool;
-use symbolon_core::{model::Revocation, store::LogObserver};
+use symbolon_core::{
+    model::Revocation,
+    store::{LogObserver, StoreError},
+};
 use tokio::sync::{Notify, watch};
-use tokio_postgres::Client;
+use tokio_postgres::{Client, Row};
 
 use super::{
+    conn::Conn,
     connector::Connector,
     failure::{Failure, Outcome, describe},
     log,
     query::params,
+    run::Runner,
 };
 
 /// The channel of notifications. One database has one log.
@@ -37,6 +42,11 @@ const PROOF: Duration = Duration::from_secs(3);
 /// Pause before the connection is made anew, at first and at most.
 const RETRY: [Duration; 2] = [Duration::from_millis(50), Duration::from_secs(1)];
 
+/// How long somebody waits at most who cannot wait for the follower.
+const CATCH_UP: Duration = Duration::from_millis(250);
+/// Stands for a read that never was.
+const NEVER: u64 = u64::MAX;
+
 const LISTENING: &str = "symbolon_store_log_listening";
 
 /// This process's place in the log.
@@ -49,8 +59,11 @@ pub(super) struct Tail {
     wake: Arc<Notify>,
     /// The other nodes are to be woken.
     announce: Notify,
-    /// When the last complete read was sent.
-    read_at: Mutex<Option<Instant>>,
+    /// When the last complete read was sent, in nanoseconds from `made`.
+    read_at: AtomicU64,
+    made: Instant,
+    /// Held by whoever reads for all who cannot wait for the follower.
+    catching_up: tokio::sync::Mutex<()>,
     listening: AtomicBool,
 }
 
@@ -63,7 +76,9 @@ impl Tail {
             reached: watch::Sender::new(head),
             wake: Arc::new(Notify::new()),
             announce: Notify::new(),
-            read_at: Mutex::new(None),
+            read_at: AtomicU64::new(NEVER),
+            made: now(),
+            catching_up: tokio::sync::Mutex::new(()),
             listening: AtomicBool::new(false),
         }
     }
@@ -96,8 +111,24 @@ impl Tail {
 
     /// How old this process's copy of the log may be; none if it was never read.
     pub(super) fn age(&self) -> Option<Duration> {
-        let read_at = *self.read_at.lock().unwrap_or_else(PoisonError::into_inner);
-        read_at.map(|at| at.elapsed())
+        let read_at = self.read_at.load(Ordering::Acquire);
+        let now = self.made.elapsed();
+        (read_at != NEVER).then(|| now.saturating_sub(Duration::from_nanos(read_at)))
+    }
+
+    /// Reads what is new on a connection of the pool, once for all who ask at the same time.
+    pub(super) async fn catch_up(&self, runner: &Runner) -> Result<(), StoreError> {
+        let read = async {
+            let _reading = self.catching_up.lock().await;
+            if self.age().is_some_and(|age| age < POLL_LISTENING) {
+                return Ok(());
+            }
+            let conn = runner.conn().await?;
+            let read = self.read(Reader::Pool(&conn)).await;
+            read.map_err(Failure::into_store_error)
+        };
+        let read = tokio::time::timeout(CATCH_UP, read).await;
+        read.unwrap_or_else(|_| Err(Failure::TimedOut.into_store_error()))
     }
 
     /// Whether notifications arrive.
@@ -119,22 +150,45 @@ impl Tail {
         }
     }
 
-    /// Reads everything that is new.
-    async fn read(&self, client: &Client, limit: Duration) -> Outcome<()> {
+    /// Reads everything that is new, page by page.
+    async fn read(&self, reader: Reader<'_>) -> Outcome<()> {
         loop {
-            let started = now();
+            let started = u64::try_from(self.made.elapsed().as_nanos()).unwrap_or(NEVER - 1);
             let after = *self.told();
-            let (position, page) = (log::position(after), i64::from(PAGE));
-            let params = params![position, page];
-            let query = client.query_typed(log::AFTER, params);
-            let rows = tokio::time::timeout(limit, query)
-                .await
-                .map_err(|_| Failure::TimedOut)??;
-            let entries = log::entries(&rows)?;
+            let entries = log::entries(&reader.page(after).await?)?;
             self.tell(self.told(), &entries);
             if entries.len() < PAGE as usize {
-                *self.read_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(started);
+                // A read that began earlier than another says nothing that the other did not.
+                let previous = self.read_at.load(Ordering::Acquire);
+                if previous == NEVER || previous < started {
+                    self.read_at.store(started, Ordering::Release);
+                }
                 return Ok(());
+            }
+        }
+    }
+}
+
+/// What the log is read on.
+#[derive(Clone, Copy)]
+enum Reader<'c> {
+    /// The follower's own connection, with a time limit.
+    Own(&'c Client, Duration),
+    /// One of the pool.
+    Pool(&'c Conn),
+}
+
+impl Reader<'_> {
+    /// Entries after a number.
+    async fn page(self, after: u64) -> Outcome<Vec<Row>> {
+        let (position, page) = (log::position(after), i64::from(PAGE));
+        let params = params![position, page];
+        match self {
+            Self::Pool(conn) => conn.query(log::AFTER, params).await,
+            Self::Own(client, limit) => {
+                let rows = client.query_typed(log::AFTER, params);
+                let rows = tokio::time::timeout(limit, rows).await;
+                Ok(rows.map_err(|_| Failure::TimedOut)??)
             }
         }
     }
@@ -201,7 +255,7 @@ impl Follower {
         if self.listens {
             client.batch_execute(LISTEN).await?;
         }
-        self.tail.read(&client, self.statement_limit).await?;
+        self.read(&client).await?;
         if self.listens {
             self.ask_for_proof();
         }
@@ -234,13 +288,18 @@ impl Follower {
                 );
             }
             let step = match step {
-                Ok(()) => self.tail.read(client, self.statement_limit).await,
+                Ok(()) => self.read(client).await,
                 failed => failed,
             };
             if let Err(failure) = step {
                 return failure;
             }
         }
+    }
+
+    async fn read(&self, client: &Client) -> Outcome<()> {
+        let reader = Reader::Own(client, self.statement_limit);
+        self.tail.read(reader).await
     }
 
     async fn send(&self, client: &Client) -> Outcome<()> {
