@@ -37,8 +37,8 @@ use published::Published;
 /// The algorithm of the key that signs the revocation log.
 const LOG_ALGORITHM: Algorithm = Algorithm::EdDSA;
 
-/// Milliseconds between two times that the keys are read because other nodes may have changed them.
-const REFRESH_MS: i64 = 1_000;
+/// Milliseconds between two times that the keys are read because something names an unknown one.
+const REFRESH_MS: i64 = 100;
 
 /// Seconds after which every node has read a key that one of them has added; see
 /// [`crate::Issuer::follow_keys`].
@@ -187,8 +187,19 @@ impl KeyService {
         Ok(())
     }
 
-    /// Reads the keys again if other nodes share the store and that was not done within the last
-    /// second: one of them may have made new ones. Whether it was done.
+    /// Reads the keys again, because another node may have changed them.
+    ///
+    /// # Errors
+    /// The store's failures; the keys at hand stay.
+    pub(crate) async fn follow(&self) -> Result<(), Error> {
+        let now = self.ambient.now().as_millis();
+        self.refreshed.store(now, Ordering::Relaxed);
+        let mut published = self.changing.lock().await;
+        self.reload(&mut published).await
+    }
+
+    /// The same for something that names a key which is not at hand: whether it was done. Strangers can
+    /// name any, so not where nobody else makes keys, and not when it was done a moment ago.
     ///
     /// # Errors
     /// The store's failures; the keys at hand stay.
@@ -199,9 +210,7 @@ impl KeyService {
         if !is_due || !self.store.is_shared() {
             return Ok(false);
         }
-        self.refreshed.store(now, Ordering::Relaxed);
-        let mut published = self.changing.lock().await;
-        self.reload(&mut published).await?;
+        self.follow().await?;
         Ok(true)
     }
 

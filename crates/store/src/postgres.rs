@@ -84,7 +84,11 @@ impl PostgresStore {
     /// Waits for verbs that run and closes every connection. Verbs that come later are answered with
     /// [`StoreError::Unavailable`].
     pub async fn close(&self) {
-        let tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let tasks = self
+            .tasks
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
         let Some((batches, follower)) = tasks else {
             return;
         };

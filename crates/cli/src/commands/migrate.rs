@@ -24,10 +24,10 @@ impl Migrate {
     pub(crate) fn run(self, context: &Context) -> Outcome {
         let config = config::load(&context.global.sources([]))?.config;
         let StoreUrl::Postgres(url) = &config.store.url else {
-            return Err(
-                Failure::usage("the store is SQLite, whose schema every start brings up to date")
-                    .hint("this command is for store.url = \"postgres://…\""),
-            );
+            return Err(Failure::usage(
+                "the store is SQLite, whose schema every start brings up to date",
+            )
+            .hint("this command is for store.url = \"postgres://…\""));
         };
         let options = postgres_options(&config, url);
         let state = if self.check {

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::{
-    Config, MasterKeySource, StoreUrl, origin::Origin, problem::Problem, reader::Layers, setting::Setting as _,
-    types::OptionalListen,
+    Config, MasterKeySource, StoreUrl, origin::Origin, problem::Problem, reader::Layers,
+    setting::Setting as _, types::OptionalListen,
 };
 
 /// Access tokens that live longer need an explicit word.
@@ -145,7 +145,8 @@ impl Checks<'_> {
         let is_given = matches!(self.config.master_key, MasterKeySource::Given { .. });
         if is_shared && !is_given && self.is_sound("master_key") {
             let key = "store.url";
-            let message = "with PostgreSQL the master key has to be given: every node needs the same";
+            let message =
+                "with PostgreSQL the master key has to be given: every node needs the same";
             let problem = Problem::of(&self.layers.origin(key), key, message);
             self.problems.push(problem.hint(
                 "set SYMBOLON_MASTER_KEY_FILE to a file with what openssl rand -base64 32 prints",

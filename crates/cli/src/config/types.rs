@@ -152,7 +152,8 @@ pub enum StoreUrl {
 }
 
 impl Setting for StoreUrl {
-    const EXPECTED: &'static str = r#"a store like "sqlite:symbolon.db" or "postgres://user@host/database""#;
+    const EXPECTED: &'static str =
+        r#"a store like "sqlite:symbolon.db" or "postgres://user@host/database""#;
     // It may have a password.
     const SECRET: bool = true;
 

@@ -29,8 +29,9 @@ impl OpenStore {
         entropy: Arc<dyn Entropy>,
         observer: Arc<dyn LogObserver>,
     ) -> Result<Self, Failure> {
-        let failed =
-            |error: &dyn std::fmt::Display| Failure::unreachable(format_args!("the store: {error}"));
+        let failed = |error: &dyn std::fmt::Display| {
+            Failure::unreachable(format_args!("the store: {error}"))
+        };
         match &config.store.url {
             StoreUrl::Sqlite(path) => {
                 let path = config.server.data_dir.join(path);

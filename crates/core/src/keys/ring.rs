@@ -123,7 +123,10 @@ impl KeyRing {
 
     /// The keys that sign.
     pub(crate) fn signing_kids(&self) -> impl Iterator<Item = &str> {
-        self.tokens.values().chain(&self.log).map(|signer| signer.key().kid())
+        self.tokens
+            .values()
+            .chain(&self.log)
+            .map(|signer| signer.key().kid())
     }
 
     /// Whether everything that must be signed can be.

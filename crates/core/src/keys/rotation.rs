@@ -170,7 +170,11 @@ impl KeyService {
             .since(&key.kid)
             .unwrap_or_else(|| self.ambient.now());
         // Another node serves it a little later than this one.
-        let elsewhere = if self.store.is_shared() { NODES_SECS } else { 0 };
+        let elsewhere = if self.store.is_shared() {
+            NODES_SECS
+        } else {
+            0
+        };
         let fetched = served.plus_secs(i64::from(settings.jwks_max_age_secs) + 1 + elsewhere);
         if is_scheduled {
             let ahead = i64::from(settings.next_ahead_secs);

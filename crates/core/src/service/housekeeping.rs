@@ -76,13 +76,13 @@ impl Issuer {
         self.keys.rotate(how, horizon, &self.readers, audit).await
     }
 
-    /// Takes in keys that other nodes have made or revoked, if any share the store. To be called every
-    /// few seconds and whenever the log has grown.
+    /// Takes in keys that other nodes have made or revoked. To be called every few seconds where nodes
+    /// share the store, and when [`Self::signs_with_revoked_key`].
     ///
     /// # Errors
     /// The store's failures; the keys at hand stay.
     pub async fn follow_keys(&self) -> Result<(), Error> {
-        self.keys.refresh().await.map(drop)
+        self.keys.follow().await
     }
 
     /// Whether a key that signs here was revoked by another node.

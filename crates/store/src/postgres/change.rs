@@ -42,7 +42,9 @@ impl ChangeStore for PostgresStore {
         if batch::takes(&request.change) {
             self.batcher.change(request).await
         } else {
-            let done = self.runner.write(request, |tx, request| alone(tx, request).boxed());
+            let done = self
+                .runner
+                .write(request, |tx, request| alone(tx, request).boxed());
             let done = done.await?;
             Ok(outcome(done.value, done.entries))
         }
@@ -153,9 +155,7 @@ async fn apply(tx: &Tx, request: &ChangeRequest) -> Outcome<Step> {
     };
     match &request.change {
         Change::EndSession { session, owner } => end::session(tx, *session, *owner, &act).await,
-        Change::EndSessions { account, except } => {
-            end::sessions(tx, *account, *except, &act).await
-        }
+        Change::EndSessions { account, except } => end::sessions(tx, *account, *except, &act).await,
         Change::EndGrant { grant } => end::grant(tx, *grant, &act).await,
         Change::RevokeToken { token, until } => revoke::token(tx, *token, *until, &act).await,
         Change::RevokeClient { client } => revoke::client(tx, client, &act).await,

@@ -24,18 +24,29 @@ impl Failure {
         match self {
             Self::Store(_) | Self::TimedOut => false,
             Self::Postgres(error) => {
-                error.is_closed()
+                self.is_lost()
                     || matches!(
                         error.code(),
                         Some(
-                            &SqlState::T_R_DEADLOCK_DETECTED
-                                | &SqlState::T_R_SERIALIZATION_FAILURE
-                                | &SqlState::ADMIN_SHUTDOWN
-                                | &SqlState::CRASH_SHUTDOWN
+                            &SqlState::T_R_DEADLOCK_DETECTED | &SqlState::T_R_SERIALIZATION_FAILURE
                         )
                     )
             }
         }
+    }
+
+    /// Whether the connection is gone. The others that were open are likely gone with it.
+    pub(super) fn is_lost(&self) -> bool {
+        let Self::Postgres(error) = self else {
+            return false;
+        };
+        let source = std::error::Error::source(error);
+        error.is_closed()
+            || source.is_some_and(<dyn std::error::Error>::is::<std::io::Error>)
+            || matches!(
+                error.code(),
+                Some(&SqlState::ADMIN_SHUTDOWN | &SqlState::CRASH_SHUTDOWN)
+            )
     }
 
     /// Whether the server itself said no. Otherwise nobody knows what it did.

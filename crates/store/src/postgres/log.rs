@@ -31,7 +31,9 @@ pub(super) const AFTER: &str =
 #[async_trait]
 impl LogStore for PostgresStore {
     async fn log_state(&self) -> Result<LogState, StoreError> {
-        self.runner.look((), |conn, ()| log_state(conn).boxed()).await
+        self.runner
+            .look((), |conn, ()| log_state(conn).boxed())
+            .await
     }
 
     async fn revocations_after(&self, seq: u64, limit: u32) -> Result<Vec<Revocation>, StoreError> {
@@ -62,7 +64,8 @@ impl LogStore for PostgresStore {
     }
 
     async fn note_clock(&self, now: Timestamp) -> Result<Timestamp, StoreError> {
-        self.write(now, |tx, now| note_clock(tx, *now).boxed()).await
+        self.write(now, |tx, now| note_clock(tx, *now).boxed())
+            .await
     }
 
     async fn note_token_lifetime(&self, secs: u32, now: Timestamp) -> Result<u32, StoreError> {
@@ -190,8 +193,7 @@ async fn note_clock(tx: &Tx, now: Timestamp) -> Outcome<Timestamp> {
         },
     )
     .await?;
-    latest
-        .ok_or_else(|| Failure::from(inconsistent("symbolon_meta", "id", 1)))
+    latest.ok_or_else(|| Failure::from(inconsistent("symbolon_meta", "id", 1)))
 }
 
 /// Each row of `token_lifetimes` is in force from its `since` until the next row's; one node at a time

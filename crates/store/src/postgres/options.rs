@@ -173,12 +173,21 @@ mod tests {
         for (url, mode) in [
             ("postgres://u@localhost/db", SslMode::Disable),
             ("postgres://u@127.0.0.1:5433/db", SslMode::Disable),
-            ("postgres://u@%2Fvar%2Frun%2Fpostgresql/db", SslMode::Disable),
+            (
+                "postgres://u@%2Fvar%2Frun%2Fpostgresql/db",
+                SslMode::Disable,
+            ),
             ("postgres://u@db.example/db", SslMode::Require),
             ("postgres://u@localhost,db.example/db", SslMode::Require),
             ("postgres://u@db.example/db?sslmode=prefer", SslMode::Prefer),
-            ("postgresql://u@localhost/db?sslmode=verify-full", SslMode::Require),
-            ("postgres://u@db.example/db?sslmode=disable", SslMode::Disable),
+            (
+                "postgresql://u@localhost/db?sslmode=verify-full",
+                SslMode::Require,
+            ),
+            (
+                "postgres://u@db.example/db?sslmode=disable",
+                SslMode::Disable,
+            ),
         ] {
             assert_eq!(parsed(url).unwrap().config.get_ssl_mode(), mode, "{url}");
         }

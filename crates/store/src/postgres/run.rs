@@ -7,12 +7,7 @@ use std::{sync::Arc, time::Duration};
 
 use deadpool_postgres::{Pool, PoolError, TimeoutType};
 use futures_util::future::{BoxFuture, join};
-use symbolon_core::{
-    Entropy,
-    entropy::EntropyExt as _,
-    model::Revocation,
-    store::StoreError,
-};
+use symbolon_core::{Entropy, entropy::EntropyExt as _, model::Revocation, store::StoreError};
 use tokio::sync::{Semaphore, watch};
 use tokio_postgres::error::SqlState;
 
@@ -93,7 +88,12 @@ impl Runner {
             PoolError::Backend(error) => StoreError::Unavailable(describe(&error)),
             other => StoreError::Unavailable(other.to_string()),
         })?;
-        Ok(Conn::new(client, place, self.prepares, self.statement_limit))
+        Ok(Conn::new(
+            client,
+            place,
+            self.prepares,
+            self.statement_limit,
+        ))
     }
 
     /// Runs one statement that changes nothing.
@@ -104,8 +104,10 @@ impl Runner {
     {
         let first = verb(&self.conn().await?, &args).await;
         match first {
-            // The server had closed the connection while nobody looked.
-            Err(failure) if failure.is_passing() => verb(&self.conn().await?, &args).await,
+            Err(failure) if failure.is_passing() => {
+                self.forget_lost(&failure);
+                verb(&self.conn().await?, &args).await
+            }
             other => other,
         }
         .map_err(Failure::into_store_error)
@@ -120,10 +122,21 @@ impl Runner {
     {
         let first = self.on_snapshot(&args, &verb).await;
         match first {
-            Err(failure) if failure.is_passing() => self.on_snapshot(&args, &verb).await,
+            Err(failure) if failure.is_passing() => {
+                self.forget_lost(&failure);
+                self.on_snapshot(&args, &verb).await
+            }
             other => other,
         }
         .map_err(Failure::into_store_error)
+    }
+
+    /// After the loss of a connection no other one is used that was open then: the server has closed
+    /// it as well, and nobody has looked at it since.
+    fn forget_lost(&self, failure: &Failure) {
+        if failure.is_lost() {
+            self.pool.retain(|_, _| false);
+        }
     }
 
     async fn on_snapshot<A, T, F>(&self, args: &A, verb: &F) -> Outcome<T>
@@ -180,6 +193,7 @@ impl Runner {
             };
             match failed {
                 Failed::Before(failure) if failure.is_passing() && attempt < ATTEMPTS => {
+                    self.forget_lost(&failure);
                     self.pause(attempt).await;
                     attempt += 1;
                 }

@@ -87,7 +87,11 @@ pub(super) async fn prepare(
         )
         .await?;
     let migrated = under_lock(client, entropy).await;
-    let end = if migrated.is_ok() { "COMMIT" } else { "ROLLBACK" };
+    let end = if migrated.is_ok() {
+        "COMMIT"
+    } else {
+        "ROLLBACK"
+    };
     let ended = client.batch_execute(end).await;
     let before = migrated?;
     ended?;

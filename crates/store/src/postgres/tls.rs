@@ -47,8 +47,8 @@ impl Tls {
         let config = match (&files.certificate, &files.key) {
             (Some(certificate), Some(key)) => {
                 let chain = certificates(certificate)?;
-                let key = PrivateKeyDer::from_pem_file(key)
-                    .map_err(|problem| in_file(key, problem))?;
+                let key =
+                    PrivateKeyDer::from_pem_file(key).map_err(|problem| in_file(key, problem))?;
                 builder.with_client_auth_cert(chain, key)?
             }
             _ => builder.with_no_client_auth(),
@@ -125,7 +125,10 @@ where
     fn connect(self, stream: S) -> Self::Future {
         Box::pin(async move {
             let connector = tokio_rustls::TlsConnector::from(self.config);
-            connector.connect(self.name, stream).await.map(|tls| Stream(Box::new(tls)))
+            connector
+                .connect(self.name, stream)
+                .await
+                .map(|tls| Stream(Box::new(tls)))
         })
     }
 }

@@ -9,7 +9,8 @@ use tokio_postgres::Client;
 use super::{conn::Conn, failure::Outcome, query::exists, query::params};
 
 /// Every table that has rows of a person.
-const VACUUM: &str = "VACUUM accounts, identifiers, roles, credentials, sessions, session_cookies, grants";
+const VACUUM: &str =
+    "VACUUM accounts, identifiers, roles, credentials, sessions, session_cookies, grants";
 
 /// Whether something was erased since the tables were last vacuumed for it.
 pub(super) async fn are_left(conn: &Conn) -> Outcome<bool> {

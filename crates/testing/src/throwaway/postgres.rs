@@ -209,10 +209,25 @@ impl PostgresDatabase {
         self.psql(&self.name, sql)
     }
 
+    /// Runs SQL beside it, in the cluster's own database.
+    pub fn sql_beside(&self, sql: &str) -> String {
+        self.psql("postgres", sql)
+    }
+
     fn psql(&self, database: &str, sql: &str) -> String {
         let mut psql = Command::new(program("psql"));
-        psql.args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-c", sql, "-d"])
-            .arg(format!("{}/{database}", self.base));
+        psql.args([
+            "-X",
+            "-q",
+            "-A",
+            "-t",
+            "-v",
+            "ON_ERROR_STOP=1",
+            "-c",
+            sql,
+            "-d",
+        ])
+        .arg(format!("{}/{database}", self.base));
         run(&mut psql)
     }
 }
@@ -239,7 +254,9 @@ fn run(command: &mut Command) -> String {
     let output = output.unwrap_or_else(|error| panic!("{command:?} did not start: {error}"));
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{command:?}: {stderr}");
-    String::from_utf8_lossy(&output.stdout).trim_end().to_owned()
+    String::from_utf8_lossy(&output.stdout)
+        .trim_end()
+        .to_owned()
 }
 
 /// A program of the newest PostgreSQL that Debian has installed, or of the path.

@@ -20,12 +20,13 @@ pub(super) async fn enable(
     audit: &AuditContext,
     now: Timestamp,
 ) -> Outcome<bool> {
-    let enabled = tx.execute(
-        "UPDATE accounts SET state = 'active', disabled_at = NULL
+    let enabled = tx
+        .execute(
+            "UPDATE accounts SET state = 'active', disabled_at = NULL
          WHERE id = $1 AND state = 'disabled'",
-        params![*id.as_uuid()],
-    )
-    .await?;
+            params![*id.as_uuid()],
+        )
+        .await?;
     if enabled == 0 {
         let sql = "SELECT 1 FROM accounts WHERE id = $1 AND state <> 'erased'";
         return exists(tx, sql, params![*id.as_uuid()]).await;

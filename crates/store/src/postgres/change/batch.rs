@@ -94,7 +94,11 @@ async fn take(runner: Arc<Runner>, mut waiting: mpsc::Receiver<Waiting>) {
         });
     }
     // Those that were at work are done when all turns are there.
-    drop(at_once.acquire_many(u32::try_from(AT_ONCE).unwrap_or(1)).await);
+    drop(
+        at_once
+            .acquire_many(u32::try_from(AT_ONCE).unwrap_or(1))
+            .await,
+    );
 }
 
 async fn run(runner: &Arc<Runner>, batch: Vec<Waiting>) {
@@ -107,7 +111,9 @@ async fn run(runner: &Arc<Runner>, batch: Vec<Waiting>) {
         return;
     }
     let args = Arc::clone(&requests);
-    let done = runner.transact(&args, &|tx, args| together(tx, args).boxed()).await;
+    let done = runner
+        .transact(&args, &|tx, args| together(tx, args).boxed())
+        .await;
     let done = match done {
         Ok(done) => done,
         Err(error) => {
@@ -143,12 +149,7 @@ async fn run(runner: &Arc<Runner>, batch: Vec<Waiting>) {
     }
 }
 
-async fn run_alone(
-    runner: &Runner,
-    requests: &Arc<[ChangeRequest]>,
-    place: usize,
-    answer: Answer,
-) {
+async fn run_alone(runner: &Runner, requests: &Arc<[ChangeRequest]>, place: usize, answer: Answer) {
     let Some(request) = requests.get(place) else {
         return;
     };

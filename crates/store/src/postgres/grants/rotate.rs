@@ -145,17 +145,18 @@ async fn advance(
     let grant = &mut live.grant;
     let wrong = || Failure::from(inconsistent("grants", "generation", rotate.grant));
     let presented = i64::try_from(grant.generation).map_err(|_| wrong())?;
-    let moved = tx.execute(
-        "UPDATE grants SET generation = generation + 1, rotated_at = $3, secret_id = $4
+    let moved = tx
+        .execute(
+            "UPDATE grants SET generation = generation + 1, rotated_at = $3, secret_id = $4
          WHERE id = $1 AND generation = $2",
-        params![
-            *grant.id.as_uuid(),
-            presented,
-            now.as_millis(),
-            i64::from(rotate.secret_id)
-        ],
-    )
-    .await?;
+            params![
+                *grant.id.as_uuid(),
+                presented,
+                now.as_millis(),
+                i64::from(rotate.secret_id)
+            ],
+        )
+        .await?;
     if moved != 1 {
         return Err(wrong());
     }

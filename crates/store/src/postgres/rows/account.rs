@@ -70,7 +70,14 @@ pub(in crate::postgres) async fn page(
          WHERE ($1::uuid IS NULL OR a.id > $1) AND a.state <> 'erased' ORDER BY a.id LIMIT $2"
     );
     let after = after.map(|id| *id.as_uuid());
-    all(conn, "accounts", sql, params![after, i64::from(limit)], account).await
+    all(
+        conn,
+        "accounts",
+        sql,
+        params![after, i64::from(limit)],
+        account,
+    )
+    .await
 }
 
 /// Accounts by a statement that selects [`account_columns`].

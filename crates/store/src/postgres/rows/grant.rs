@@ -27,8 +27,7 @@ macro_rules! select {
 }
 
 /// The statement of [`by_id`].
-pub(in crate::postgres) const BY_ID: (&str, &[Type]) =
-    (select!("WHERE id = $1"), &[Type::UUID]);
+pub(in crate::postgres) const BY_ID: (&str, &[Type]) = (select!("WHERE id = $1"), &[Type::UUID]);
 
 /// The grant with this id.
 pub(in crate::postgres) async fn by_id(conn: &Conn, id: GrantId) -> Outcome<Option<Grant>> {

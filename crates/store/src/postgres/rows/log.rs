@@ -15,7 +15,9 @@ pub(in crate::postgres) fn revocation(row: &mut Columns<'_>) -> Result<Revocatio
             kind: row.get_as("kind", kind)?,
             id: RevocationId(row.bytes("id")?),
             below: row.get_as("below", |number: Option<i64>| {
-                number.map(|number| u32::try_from(number).ok()).map_or(Some(None), |below| below.map(Some))
+                number
+                    .map(|number| u32::try_from(number).ok())
+                    .map_or(Some(None), |below| below.map(Some))
             })?,
             reason: row.get_as("reason", EndReason::from_name)?,
             revoked_at: row.get("revoked_at_secs")?,

@@ -81,12 +81,7 @@ async fn lock(tx: &Tx, new: &NewSession) -> Outcome<()> {
 }
 
 /// Ends the oldest live sessions so that with the new one there are no more than allowed.
-async fn make_room(
-    tx: &Tx,
-    new: &NewSession,
-    horizon: Horizon,
-    now: Timestamp,
-) -> Outcome<Tally> {
+async fn make_room(tx: &Tx, new: &NewSession, horizon: Horizon, now: Timestamp) -> Outcome<Tally> {
     let mut too_old = all(
         tx,
         "sessions",

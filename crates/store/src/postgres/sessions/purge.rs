@@ -39,12 +39,13 @@ pub(super) async fn purge(tx: &Tx, before: Timestamp, limit: u32) -> Outcome<u32
         let gone = tx.execute(sql, params![dead, i64::from(left)]).await?;
         left = left.saturating_sub(gone);
     }
-    let gone = tx.execute(
-        "DELETE FROM grants WHERE id IN (
+    let gone = tx
+        .execute(
+            "DELETE FROM grants WHERE id IN (
              SELECT id FROM grants WHERE coalesce(ended_at, expires_at) < $1 LIMIT $2
              FOR UPDATE SKIP LOCKED)",
-        params![before.as_millis(), i64::from(left)],
-    )
-    .await?;
+            params![before.as_millis(), i64::from(left)],
+        )
+        .await?;
     Ok(limit.saturating_sub(left).saturating_add(gone))
 }
