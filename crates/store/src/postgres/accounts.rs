@@ -28,7 +28,7 @@ use super::{
     PostgresStore, audit,
     conn::Conn,
     failure::{Failure, Outcome, describe},
-    query::{exists, params},
+    query::{all, params},
     rows, traces,
     tx::Tx,
 };
@@ -110,7 +110,7 @@ impl AccountStore for PostgresStore {
         prefix: &IdentifierPrefix,
         after: Option<AccountId>,
         limit: u32,
-    ) -> Result<Vec<Account>, StoreError> {
+    ) -> Result<Option<Vec<Account>>, StoreError> {
         self.runner
             .snapshot((prefix, after, limit), |conn, (prefix, after, limit)| {
                 named::named(conn, prefix, *after, *limit).boxed()
@@ -239,13 +239,29 @@ async fn upgrade_hash(tx: &Tx, id: AccountId, version: u32, hash: &PasswordHash)
     .map(drop)
 }
 
-/// Whether any account has the issuer-wide role `admin`.
+/// Whether an account can log in as an administrator.
 async fn has_admin(conn: &Conn) -> Outcome<bool> {
-    exists(
+    Ok(!two_admins(conn).await?.is_empty())
+}
+
+/// Whether this account can log in as an administrator and no other can.
+pub(super) async fn is_last_admin(conn: &Conn, account: AccountId) -> Outcome<bool> {
+    Ok(two_admins(conn).await? == [account])
+}
+
+/// At most two accounts that can log in as administrators: one that has no password or is disabled
+/// is of no use when nobody else is there.
+async fn two_admins(conn: &Conn) -> Outcome<Vec<AccountId>> {
+    all(
         conn,
-        "SELECT 1 FROM roles WHERE scope_kind = 'issuer' AND scope_id = '' AND name = 'admin'
-         LIMIT 1",
+        "roles",
+        "SELECT r.account FROM roles r JOIN accounts a ON a.id = r.account
+                                       JOIN credentials c ON c.account = a.id
+         WHERE r.scope_kind = 'issuer' AND r.scope_id = '' AND r.name = 'admin'
+           AND a.state = 'active' AND c.kind = 'password'
+         LIMIT 2",
         &[],
+        |row| row.uuid("account", AccountId::from_uuid),
     )
     .await
 }

@@ -190,15 +190,3 @@ async fn account_of(conn: &Conn, id: AccountId) -> Outcome<Option<Account>> {
     let account = rows::account::by_id(conn, id).await?;
     Ok(account.filter(|account| !account.is_erased()))
 }
-
-/// Whether an account other than this one is an administrator who can log in.
-async fn has_other_active_admin(conn: &Conn, account: AccountId) -> Outcome<bool> {
-    exists(
-        conn,
-        "SELECT 1 FROM roles r JOIN accounts a ON a.id = r.account
-         WHERE r.scope_kind = 'issuer' AND r.scope_id = '' AND r.name = 'admin'
-           AND a.state = 'active' AND a.id <> $1 LIMIT 1",
-        params![*account.as_uuid()],
-    )
-    .await
-}

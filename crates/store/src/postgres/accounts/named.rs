@@ -15,22 +15,26 @@ use crate::postgres::{
 const LAST: char = char::MAX;
 
 /// The verb. Goes along the index from where the page before ended, so that a page costs the same
-/// wherever it is.
+/// wherever it is. Where that is and what follows is read at one moment.
 pub(super) async fn named(
     conn: &Conn,
     prefix: &IdentifierPrefix,
     after: Option<AccountId>,
     limit: u32,
-) -> Outcome<Vec<Account>> {
+) -> Outcome<Option<Vec<Account>>> {
     if !is_storable(prefix.as_str()) {
-        return Ok(Vec::new());
+        // Nobody is called that, so there is no account to go on from either.
+        return Ok(after.is_none().then(Vec::new));
     }
     let (from, to) = (prefix.as_str(), format!("{}{LAST}", prefix.as_str()));
     let position = match after {
+        // Before all.
+        None => Some(<(String, String, Uuid)>::default()),
         Some(after) => first_of(conn, after, from, &to).await?,
-        None => None,
     };
-    let (normalised, kind, account) = position.unwrap_or_default();
+    let Some((normalised, kind, account)) = position else {
+        return Ok(None);
+    };
     let sql = concat!(
         "SELECT ",
         account_columns!(),
@@ -46,7 +50,7 @@ pub(super) async fn named(
     );
     let limit = i64::from(limit);
     let params = params![from, to, normalised, kind, account, limit];
-    select(conn, sql, params).await
+    select(conn, sql, params).await.map(Some)
 }
 
 /// Where an account stands among those that are listed.

@@ -3,8 +3,8 @@
 use symbolon_core::model::AuditAction;
 use symbolon_protocol::AccountId;
 
-use super::{Act, Step, account_of, end, graph::Tally, has_other_active_admin};
-use crate::postgres::{failure::Outcome, query::params, tx::Tx};
+use super::{Act, Step, account_of, end, graph::Tally};
+use crate::postgres::{accounts::is_last_admin, failure::Outcome, query::params, tx::Tx};
 
 /// The change.
 pub(super) async fn account(tx: &Tx, id: AccountId, act: &Act<'_>) -> Outcome<Step> {
@@ -15,7 +15,7 @@ pub(super) async fn account(tx: &Tx, id: AccountId, act: &Act<'_>) -> Outcome<St
     if !account.is_active() {
         return Ok(Step::Done(tally));
     }
-    if account.is_admin() && !has_other_active_admin(tx, id).await? {
+    if is_last_admin(tx, id).await? {
         return Ok(Step::LastAdmin);
     }
     tx.execute(

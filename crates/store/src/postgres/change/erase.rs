@@ -6,8 +6,8 @@
 use symbolon_core::model::AuditAction;
 use symbolon_protocol::AccountId;
 
-use super::{Act, Step, end, graph::Tally, has_other_active_admin};
-use crate::postgres::{failure::Outcome, query::params, rows, tx::Tx};
+use super::{Act, Step, end, graph::Tally};
+use crate::postgres::{accounts::is_last_admin, failure::Outcome, query::params, rows, tx::Tx};
 
 /// What goes, from the leaves up.
 const ROWS: [&str; 6] = [
@@ -28,7 +28,7 @@ pub(super) async fn account(tx: &Tx, id: AccountId, act: &Act<'_>) -> Outcome<St
     if account.is_erased() {
         return Ok(Step::Done(tally));
     }
-    if account.is_admin() && !has_other_active_admin(tx, id).await? {
+    if is_last_admin(tx, id).await? {
         return Ok(Step::LastAdmin);
     }
     tally.touched = true;

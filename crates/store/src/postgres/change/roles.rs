@@ -8,9 +8,13 @@ use symbolon_protocol::AccountId;
 use super::{
     Act, Step, account_of,
     graph::{self, Tally},
-    has_other_active_admin,
 };
-use crate::postgres::{accounts::insert_roles, failure::Outcome, query::params, tx::Tx};
+use crate::postgres::{
+    accounts::{insert_roles, is_last_admin},
+    failure::Outcome,
+    query::params,
+    tx::Tx,
+};
 
 /// The change. Nothing ends, but whoever holds something of the account must take it anew.
 pub(super) async fn set(tx: &Tx, id: AccountId, roles: &[Role], act: &Act<'_>) -> Outcome<Step> {
@@ -23,7 +27,7 @@ pub(super) async fn set(tx: &Tx, id: AccountId, roles: &[Role], act: &Act<'_>) -
         return Ok(Step::Done(tally));
     }
     let loses_admin = account.is_admin() && !roles.iter().any(Role::is_admin);
-    if loses_admin && account.is_active() && !has_other_active_admin(tx, id).await? {
+    if loses_admin && is_last_admin(tx, id).await? {
         return Ok(Step::LastAdmin);
     }
     tx.execute(
