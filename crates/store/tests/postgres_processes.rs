@@ -2,16 +2,15 @@
 #![expect(
     clippy::unwrap_used,
     clippy::panic,
-    clippy::indexing_slicing,
     reason = "a test fails by panicking"
 )]
 
-#[path = "support/postgres.rs"]
-mod support;
+#[path = "support/node.rs"]
+mod node;
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
-use support::Node;
+use node::Node;
 use symbolon_core::{
     model::{AuditContext, SessionStatus},
     store::{
@@ -96,7 +95,9 @@ async fn rotate_many(node: &Arc<Node>, grant: GrantId) -> String {
         let node = node.clone();
         tokio::spawn(async move {
             let audit = AuditContext::system();
-            let rotated = node.store.rotate(refresh(grant, 1), horizon(now), audit, now);
+            let rotated = node
+                .store
+                .rotate(refresh(grant, 1), horizon(now), audit, now);
             match rotated.await.unwrap() {
                 Rotation::Rotated(_) => 1,
                 Rotation::Replayed(_) => 0,
@@ -199,7 +200,10 @@ async fn two_processes_agree_on_every_race() {
         let name = format!("user{round}");
         let (ours, theirs) =
             tokio::join!(take_name(&node, &make, &name), other.tell("name", &name));
-        assert_eq!(ours.parse::<u32>().unwrap() + theirs.parse::<u32>().unwrap(), 1);
+        assert_eq!(
+            ours.parse::<u32>().unwrap() + theirs.parse::<u32>().unwrap(),
+            1
+        );
         let named = make.account(&name).identifiers[0].clone();
         let found = node.store.account_for_login(&named).await.unwrap();
         let account = found.unwrap().account.id;
@@ -207,9 +211,15 @@ async fn two_processes_agree_on_every_race() {
         // One step of a counter.
         let new = make.session_with_grant(account);
         let grant = new.grant.as_ref().unwrap().id;
-        node.store.create_session(new, horizon(now), now).await.unwrap();
+        node.store
+            .create_session(new, horizon(now), now)
+            .await
+            .unwrap();
         let (ours, theirs) = tokio::join!(rotate_many(&node, grant), other.tell("rotate", grant));
-        assert_eq!(ours.parse::<u32>().unwrap() + theirs.parse::<u32>().unwrap(), 1);
+        assert_eq!(
+            ours.parse::<u32>().unwrap() + theirs.parse::<u32>().unwrap(),
+            1
+        );
         let moved = node.store.grant(grant).await.unwrap().unwrap();
         assert_eq!(moved.generation, 2);
 
