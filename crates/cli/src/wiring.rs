@@ -10,4 +10,4 @@ mod store;
 pub(crate) use authz::SessionAuthz;
 pub(crate) use issuer::{OpenIssuer, open_issuer};
 pub(crate) use offline::InProcessAdmin;
-pub(crate) use store::postgres_options;
+pub(crate) use store::{SchemaState, migrate};

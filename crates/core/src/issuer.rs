@@ -149,6 +149,18 @@ impl Issuer {
         &self.tail
     }
 
+    /// How old the copy may be, at most; `None` if it was not read yet.
+    #[must_use]
+    pub fn log_age(&self) -> Option<Duration> {
+        self.store.log_age()
+    }
+
+    /// Whether what other nodes append is known here as soon as they commit it.
+    #[must_use]
+    pub fn is_log_notified(&self) -> bool {
+        self.store.is_notified()
+    }
+
     /// Whether the copy is young enough to be asked without asking the store.
     pub(crate) fn is_log_fresh(&self) -> bool {
         self.store.log_age().is_some_and(|age| age <= LOG_FRESH)

@@ -104,13 +104,6 @@ impl PostgresStore {
         }
     }
 
-    /// Whether the database's notifications arrive, so that the log of other nodes is known here at
-    /// once. Otherwise it is polled.
-    #[must_use]
-    pub fn is_listening(&self) -> bool {
-        self.runner.tail.is_listening()
-    }
-
     /// Runs a command; see [`Runner::write`].
     async fn write<A, T, F>(&self, args: A, verb: F) -> Result<T, StoreError>
     where

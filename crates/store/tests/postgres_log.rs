@@ -176,8 +176,8 @@ async fn without_notifications_the_log_is_polled() {
         let seq = polling.revoke(&make).await;
         listening.sees(seq).await;
     }
-    assert!(listening.store.is_listening());
-    assert!(!polling.store.is_listening());
+    assert!(listening.store.is_notified());
+    assert!(!polling.store.is_notified());
     let age = polling.store.log_age().unwrap();
     assert!(age < Duration::from_secs(2), "{age:?}");
 }

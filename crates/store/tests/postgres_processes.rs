@@ -2,16 +2,15 @@
 #![expect(
     clippy::unwrap_used,
     clippy::panic,
-    clippy::indexing_slicing,
     reason = "a test fails by panicking"
 )]
 
-#[path = "support/postgres.rs"]
-mod support;
+#[path = "support/node.rs"]
+mod node;
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
-use support::Node;
+use node::Node;
 use symbolon_core::{
     model::{AuditContext, SessionStatus},
     store::{

@@ -148,7 +148,7 @@ pub enum StoreUrl {
     /// A database file. A relative path is inside the data directory.
     Sqlite(PathBuf),
     /// A PostgreSQL database.
-    Postgres(PostgresUrl),
+    Postgres(Box<PostgresUrl>),
 }
 
 impl Setting for StoreUrl {
@@ -160,8 +160,9 @@ impl Setting for StoreUrl {
     fn from_text(text: &str) -> Result<Self, String> {
         if text.starts_with("postgres:") || text.starts_with("postgresql:") {
             // The message does not repeat the URL.
-            let url = text.parse().map_err(|error: InvalidUrl| error.to_string());
-            return url.map(Self::Postgres);
+            let url: Result<PostgresUrl, _> =
+                text.parse().map_err(|error: InvalidUrl| error.to_string());
+            return url.map(Box::new).map(Self::Postgres);
         }
         let path = text.strip_prefix("sqlite:").filter(|path| !path.is_empty());
         let path = path.ok_or_else(|| not_a::<Self>(text))?;

@@ -6,14 +6,16 @@ use symbolon_core::{
     entropy::Entropy,
     store::{LogObserver, Store},
 };
+pub(crate) use symbolon_store::postgres::SchemaState;
 use symbolon_store::{
-    postgres::{PostgresOptions, PostgresStore, PostgresUrl},
+    postgres::{self, OpenError, PostgresOptions, PostgresStore, PostgresUrl},
     sqlite::{SqliteOptions, SqliteStore},
 };
 
 use crate::{
     config::{Config, StoreUrl},
     failure::Failure,
+    system::SystemEntropy,
 };
 
 /// An open store, which is to be closed last.
@@ -66,8 +68,33 @@ impl OpenStore {
     }
 }
 
+/// Runs the migrations that are pending, or with `check` none; how the schema stood before.
+pub(crate) async fn migrate(config: &Config, check: bool) -> Result<SchemaState, Failure> {
+    let StoreUrl::Postgres(url) = &config.store.url else {
+        return Err(Failure::usage(
+            "the store is SQLite, whose schema every start brings up to date",
+        )
+        .hint("this command is for store.url = \"postgres://…\""));
+    };
+    let options = postgres_options(config, url);
+    let state = if check {
+        postgres::check(&options).await
+    } else {
+        postgres::migrate(&options, &SystemEntropy).await
+    };
+    state.map_err(|error| {
+        let is_refused = matches!(error, OpenError::TooNew { .. } | OpenError::NotSymbolon);
+        let failure = Failure::unreachable(format_args!("the store: {error}"));
+        if is_refused {
+            failure.hint("run the release that made it, or name another database")
+        } else {
+            failure
+        }
+    })
+}
+
 /// How the configuration wants PostgreSQL to be worked on.
-pub(crate) fn postgres_options(config: &Config, url: &PostgresUrl) -> PostgresOptions {
+fn postgres_options(config: &Config, url: &PostgresUrl) -> PostgresOptions {
     let settings = &config.store;
     let mut options = PostgresOptions::new(url.clone());
     options.connections = settings.connections as usize;

@@ -51,6 +51,12 @@ pub trait LogStore: Send + Sync {
         Some(Duration::ZERO)
     }
 
+    /// Whether others' entries are known here as soon as they are committed. Otherwise they are looked
+    /// for, several times a second.
+    fn is_notified(&self) -> bool {
+        true
+    }
+
     /// Reads what others have appended, unless that was done a moment ago, and tells the observer.
     /// Takes a fraction of a second, or fails; once for all who ask at the same time.
     async fn catch_up(&self) -> Result<(), StoreError> {

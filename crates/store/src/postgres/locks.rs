@@ -1,8 +1,6 @@
 //! Locks that a verb takes before it looks: in every verb in this order, so that two that meet wait
-//! and do not block each other.
-//!
-//! 1. administrators, 2. names, 3. accounts by their ids, 4. sessions, 5. grants, and last of all the
-//! log, in [`super::tx::Tx::number_entries`].
+//! and do not block each other: administrators, names, accounts by their ids, sessions, grants, and last
+//! of all the log, in [`super::tx::Tx::number_entries`].
 
 use symbolon_core::model::Identifier;
 use symbolon_protocol::AccountId;

@@ -83,6 +83,10 @@ impl LogStore for PostgresStore {
         self.runner.tail.age()
     }
 
+    fn is_notified(&self) -> bool {
+        self.runner.tail.is_listening()
+    }
+
     async fn catch_up(&self) -> Result<(), StoreError> {
         self.runner.tail.catch_up(&self.runner).await
     }

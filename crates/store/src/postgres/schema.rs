@@ -108,7 +108,7 @@ async fn under_lock(client: &Client, entropy: &dyn Entropy) -> Result<SchemaStat
     for migration in pending.clone() {
         client.batch_execute(migration.sql).await?;
     }
-    let Some(last) = pending.last() else {
+    let Some(last) = pending.max_by_key(|one| one.version) else {
         return Ok(before);
     };
     let (version, oldest) = (i64::from(last.version), i64::from(last.oldest_compatible));

@@ -47,8 +47,6 @@ const CATCH_UP: Duration = Duration::from_millis(250);
 /// Stands for a read that never was.
 const NEVER: u64 = u64::MAX;
 
-const LISTENING: &str = "symbolon_store_log_listening";
-
 /// This process's place in the log.
 pub(super) struct Tail {
     observer: Arc<dyn LogObserver>,
@@ -215,7 +213,6 @@ pub(super) struct Follower {
 
 impl Follower {
     pub(super) async fn run(self, mut stop: watch::Receiver<bool>) {
-        metrics::gauge!(LISTENING).set(0);
         tokio::select! {
             () = self.follow_for_ever() => {}
             _ = stop.wait_for(|stopped| *stopped) => {}
@@ -319,9 +316,6 @@ impl Follower {
     }
 
     fn is_listening(&self, listening: bool) {
-        let was = self.tail.listening.swap(listening, Ordering::Relaxed);
-        if was != listening {
-            metrics::gauge!(LISTENING).set(f64::from(u8::from(listening)));
-        }
+        self.tail.listening.store(listening, Ordering::Relaxed);
     }
 }

@@ -1,39 +1,16 @@
-//! Stores on one database, and a connection of the test's own beside them.
-use std::{sync::Arc, time::Duration};
+//! Stores on one database, what they can do at once, and a connection of the test's own beside them.
 
-use symbolon_core::{
-    entropy::EntropyExt as _,
-    store::{Change, ChangeOutcome, ChangeRequest, ChangeStore as _},
-};
+#[path = "node.rs"]
+mod node;
+
+pub(crate) use node::Node;
+use symbolon_core::entropy::EntropyExt as _;
+use symbolon_core::store::{Change, ChangeOutcome, ChangeRequest, ChangeStore as _};
 use symbolon_protocol::EndReason;
-use symbolon_store::postgres::{PostgresOptions, PostgresStore};
-use symbolon_testing::{Fixtures, PostgresDatabase, RecordingObserver, SeededEntropy};
+use symbolon_testing::{Fixtures, PostgresDatabase};
 use tokio_postgres::{Client, NoTls};
 
-/// A store with what its observer saw.
-pub(crate) struct Node {
-    pub(crate) store: Arc<PostgresStore>,
-    pub(crate) observer: Arc<RecordingObserver>,
-}
-
 impl Node {
-    /// Opens a store; `change` sets its options.
-    pub(crate) async fn open(
-        url: &str,
-        seed: u64,
-        change: impl FnOnce(&mut PostgresOptions),
-    ) -> Self {
-        let mut options = PostgresOptions::new(url.parse().unwrap());
-        change(&mut options);
-        let observer = Arc::new(RecordingObserver::default());
-        let entropy = Arc::new(SeededEntropy::new(seed));
-        let store = PostgresStore::open(options, entropy, observer.clone()).await;
-        Self {
-            store: store.unwrap(),
-            observer,
-        }
-    }
-
     /// One with the defaults.
     pub(crate) async fn new(database: &PostgresDatabase, seed: u64) -> Self {
         Self::open(&database.url(), seed, |_| {}).await
@@ -46,17 +23,6 @@ impl Node {
             panic!("{outcome:?}")
         };
         applied.revocations[0].entry.seq
-    }
-
-    /// Until the observer was told of this entry.
-    pub(crate) async fn sees(&self, seq: u64) {
-        let seen = async {
-            while self.observer.seen().last().map(|one| one.entry.seq) < Some(seq) {
-                tokio::time::sleep(Duration::from_millis(1)).await;
-            }
-        };
-        let late = tokio::time::timeout(Duration::from_secs(10), seen).await;
-        assert!(late.is_ok(), "{seq} was not seen");
     }
 }
 

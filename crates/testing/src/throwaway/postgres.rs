@@ -135,16 +135,18 @@ impl PostgresCluster {
     /// The address of a database of it.
     #[must_use]
     pub fn url(&self, database: &str) -> String {
-        format!("{}/{database}", self.base())
+        format!("{}/{database}", self.address())
     }
 
     /// A new and empty database.
     #[must_use]
     pub fn database(&self) -> PostgresDatabase {
-        PostgresDatabase::on(&self.base())
+        PostgresDatabase::on(&self.address())
     }
 
-    fn base(&self) -> String {
+    /// Its address without a database, as `SYMBOLON_TEST_POSTGRES` names it.
+    #[must_use]
+    pub fn address(&self) -> String {
         format!("postgres://{USER}@{}", self.port.address())
     }
 

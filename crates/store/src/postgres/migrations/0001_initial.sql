@@ -248,10 +248,3 @@ CREATE TABLE token_lifetimes (
     secs  BIGINT NOT NULL,
     since BIGINT NOT NULL
 );
-
--- Who does a job that one node at a time does, and until when by the database's clock.
-CREATE TABLE leases (
-    name       TEXT COLLATE "C" PRIMARY KEY,
-    holder     UUID NOT NULL,
-    expires_at TIMESTAMPTZ NOT NULL
-);
