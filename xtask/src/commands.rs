@@ -1,6 +1,7 @@
 //! One command per file.
 
 pub(crate) mod ci;
+pub(crate) mod drill;
 pub(crate) mod embedded;
 pub(crate) mod fuzz;
 pub(crate) mod policy;

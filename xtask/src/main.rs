@@ -1,4 +1,4 @@
-//! Repository tasks: `cargo xtask test`, `ci`, `policy`, `wasm` and `fuzz`.
+//! Repository tasks: `cargo xtask test`, `ci`, `policy`, `wasm`, `fuzz` and `drill`.
 //!
 //! Whatever a command finds, the last line on stdout is `N passed, N failed, N skipped` and the exit code is
 //! zero only when nothing failed: scripts and people read the same line. This crate imports no other
@@ -26,7 +26,9 @@ Usage: cargo xtask <command>
   wasm                                symbolon-jose's tests run as wasm in Node, the token decoder's
                                       module built and put into the tree
   fuzz [--seconds N | --runs N] [TARGET]...
-                                      fuzz tokens, headers, keys and the revocation log";
+                                      fuzz tokens, headers, keys and the revocation log
+  drill [NAME]                        break the machine below the server, thoroughly; without a name,
+                                      say what there is";
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
@@ -38,6 +40,11 @@ fn main() -> ExitCode {
         ("policy", true) => commands::policy::run(),
         ("wasm", true) => commands::wasm::run(),
         ("fuzz", _) => commands::fuzz::run(&rest),
+        ("drill", true) => {
+            println!("{}", commands::drill::list());
+            return ExitCode::SUCCESS;
+        }
+        ("drill", false) => commands::drill::run(&rest),
         ("help" | "--help" | "-h", _) => {
             println!("{HELP}");
             return ExitCode::SUCCESS;

@@ -28,6 +28,9 @@ const SKIPPED: &str = "skipped: ";
 /// What a test prints, at the start of a line, to say how much it looked at.
 const COUNTED: &str = "counted: ";
 
+/// What a drill prints, at the start of a line, to say what it did.
+const DRILLED: &str = "drilled: ";
+
 /// Which tests to run: all of them, or those of some packages, with some names.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Selection {
@@ -101,6 +104,8 @@ struct Results {
     tally: Tally,
     /// The test, where known, and why it did not run.
     skipped: Vec<(String, String)>,
+    /// What drills say that they did.
+    drilled: Vec<String>,
 }
 
 impl Results {
@@ -190,6 +195,19 @@ pub(crate) fn run_cargo_test(command: &mut Command) -> Outcome {
     match read_cargo_test(command) {
         Ok((status, results)) => conclude(&line, status, results),
         Err(error) => Outcome::failed(format!("`{line}`: {error}")),
+    }
+}
+
+/// Runs a `cargo test … -- --nocapture` of drills, counts, and answers what they say that they did.
+pub(crate) fn run_drill(command: &mut Command) -> (Outcome, Vec<String>) {
+    let line = shown(command);
+    println!("$ {line}");
+    match read_cargo_test(command) {
+        Ok((status, mut results)) => {
+            let drilled = std::mem::take(&mut results.drilled);
+            (conclude(&line, status, results), drilled)
+        }
+        Err(error) => (Outcome::failed(format!("`{line}`: {error}")), Vec::new()),
     }
 }
 

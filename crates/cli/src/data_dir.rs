@@ -64,8 +64,7 @@ impl DataDir {
     /// # Errors
     /// If it belongs to another user or cannot be made.
     pub fn open(path: &Path) -> Result<Self, DataDirError> {
-        let made = DirBuilder::new().recursive(true).mode(0o700).create(path);
-        made.map_err(|source| DataDirError::Io {
+        make_durably(path).map_err(|source| DataDirError::Io {
             path: path.to_path_buf(),
             source,
         })?;
@@ -162,6 +161,20 @@ impl DataDir {
             _lock: file,
         })
     }
+}
+
+/// Makes what is missing of a directory's path. A directory is found again after a loss of power only
+/// once the one that it is in was synced.
+fn make_durably(path: &Path) -> io::Result<()> {
+    let is_missing = |directory: &&Path| !directory.as_os_str().is_empty() && !directory.exists();
+    let missing = path.ancestors().take_while(is_missing).count();
+    DirBuilder::new().recursive(true).mode(0o700).create(path)?;
+    for parent in path.ancestors().skip(1).take(missing) {
+        let here = Path::new(".");
+        let parent = Some(parent).filter(|parent| !parent.as_os_str().is_empty());
+        File::open(parent.unwrap_or(here))?.sync_all()?;
+    }
+    Ok(())
 }
 
 fn write_pid(file: &mut File) -> io::Result<()> {

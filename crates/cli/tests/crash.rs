@@ -6,6 +6,8 @@
 
 #[path = "support/dice.rs"]
 mod dice;
+#[path = "support/figures.rs"]
+mod figures;
 #[path = "support/log_reader.rs"]
 mod log_reader;
 #[path = "support/user.rs"]
@@ -14,13 +16,17 @@ mod user;
 use std::{sync::Arc, time::Duration};
 
 use dice::Dice;
+use figures::Figures;
 use log_reader::LogReader;
 use symbolon_testing::{ServerProcess, ServerSetup};
 use tokio::{sync::Mutex, task::JoinSet};
-use user::{Figures, User};
+use user::User;
 
 const USERS: u64 = 16;
 const ROUNDS: u64 = 200;
+/// Kills of one data directory; more of them begin anew, so that no entry of the log expires and
+/// nobody has to remember too much.
+const ROUNDS_OF_ONE: u64 = 250;
 /// Milliseconds of load before a kill.
 const LOAD_MS: (u64, u64) = (60, 200);
 /// Milliseconds of a start before it is killed: less than it takes, and more.
@@ -39,47 +45,58 @@ fn setup() -> ServerSetup {
 async fn sigkill_under_load_loses_nothing_acknowledged() {
     let seed = dice::seed();
     let rounds = dice::from_env("SYMBOLON_TEST_ROUNDS", || ROUNDS);
+    let users = dice::from_env("SYMBOLON_TEST_USERS", || USERS);
+    let mut sum = Figures::default();
+    let mut done = 0;
+    while done < rounds {
+        let more = ROUNDS_OF_ONE.min(rounds - done);
+        sum += kill_again_and_again(seed ^ (done << 32), more, users).await;
+        done += more;
+    }
+    assert!(sum.logins > rounds && sum.refreshes > rounds && sum.ends > rounds);
+    let Figures {
+        logins,
+        refreshes,
+        ends,
+        reuses,
+        lost,
+        happened,
+    } = sum;
+    println!(
+        "drilled: {users} clients under load: points {rounds}, restarts {rounds}, logins {logins}, \
+         refreshes {refreshes}, ends {ends}, reuses {reuses}, unanswered {lost}, \
+         happened {happened}, violations 0"
+    );
+}
+
+/// One data directory and its users.
+async fn kill_again_and_again(seed: u64, rounds: u64, users: u64) -> Figures {
     let dice = Dice::new(seed);
     let mut server = setup().start().await;
     let mut log = LogReader::new(&server).await;
-    let mut users = Vec::new();
-    for number in 0..USERS {
+    let mut acting = Vec::new();
+    for number in 0..users {
         let own = Dice::new(seed ^ (number + 1));
-        users.push(User::register(server.api(), format!("user-{number}"), own).await);
+        acting.push(User::register(server.api(), format!("user-{number}"), own).await);
     }
     for round in 0..rounds {
-        (users, log) = load_and_kill(&mut server, &dice, users, log).await;
+        (acting, log) = load_and_kill(&mut server, &dice, acting, log).await;
         start_again(&mut server, &dice).await;
         log.reread_from(dice.index(usize::MAX)).await;
         log.reread_from(0).await;
         let everything = round + 1 == rounds || round % 50 == 49;
-        (users, log) = look(users, log, everything).await;
+        (acting, log) = look(acting, log, everything).await;
     }
     log.reread_all().await;
     assert!(server.terminate().success());
     server.start().await;
-    (users, log) = look(users, log, true).await;
-    let sum = users.iter().map(|user| user.figures).fold(
-        Figures::default(),
-        |sum,
-         Figures {
-             logins,
-             refreshes,
-             ends,
-             reuses,
-             lost,
-             happened,
-         }| Figures {
-            logins: sum.logins + logins,
-            refreshes: sum.refreshes + refreshes,
-            ends: sum.ends + ends,
-            reuses: sum.reuses + reuses,
-            lost: sum.lost + lost,
-            happened: sum.happened + happened,
-        },
-    );
+    (acting, log) = look(acting, log, true).await;
+    let mut sum = Figures::default();
+    for user in &acting {
+        sum += user.figures;
+    }
     println!("{rounds} kills, {} log entries, {sum:?}", log.len());
-    assert!(sum.logins > rounds && sum.refreshes > rounds && sum.ends > rounds);
+    sum
 }
 
 /// Everybody acts, somebody reads the log, and the server is killed in the midst of it.

@@ -118,8 +118,8 @@ async fn files_that_cannot_be_written_refuse_changes_and_nothing_else() {
     clippy::print_stdout,
     reason = "that is how a test says that it cannot run"
 )]
-fn begin(server: &ServerProcess, calls: &str, error: &str) -> Option<Faults> {
-    match Faults::begin(server.pid(), calls, error) {
+fn begin(server: &ServerProcess, calls: &str, effect: &str) -> Option<Faults> {
+    match Faults::begin(server.pid(), calls, effect) {
         Ok(faults) => Some(faults),
         Err(said) => {
             println!("skipped: strace is missing or may not attach itself: {said}");
@@ -134,7 +134,7 @@ async fn a_disk_that_does_not_sync_acknowledges_nothing() {
     let mut server = setup().start().await;
     let mut witness = Witness::new(&server).await;
     for _ in 0..2 {
-        let Some(faults) = begin(&server, "fsync,fdatasync", "EIO") else {
+        let Some(faults) = begin(&server, "fsync,fdatasync", "error=EIO") else {
             return;
         };
         is_alive_but_not_ready(&server).await;
@@ -157,7 +157,7 @@ async fn a_disk_that_does_not_read_logs_nobody_out() {
     let mut witness = Witness::new(&server).await;
     for _ in 0..2 {
         witness.log_in_afresh().await;
-        let Some(faults) = begin(&server, "pread64,pwrite64,fdatasync", "EIO") else {
+        let Some(faults) = begin(&server, "pread64,pwrite64,fdatasync", "error=EIO") else {
             return;
         };
         let stranger = format!("symbolon={}", "A".repeat(43));

@@ -4,6 +4,7 @@
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
+    clippy::panic,
     clippy::indexing_slicing,
     reason = "a fixture: what goes wrong here is the test's failure"
 )]
@@ -16,7 +17,7 @@ use std::{
     time::Duration,
 };
 
-use reqwest::{Client, header::HOST, redirect::Policy};
+use reqwest::{Client, StatusCode, header::HOST, redirect::Policy};
 use rustix::process::{Pid, Resource, Rlimit, Signal, kill_process, prlimit};
 use tempfile::TempDir;
 
@@ -300,27 +301,57 @@ impl ServerProcess {
 
     /// Waits until `/readyz` says so. A process that ends before that fails the test with its log.
     pub async fn wait_until_ready(&mut self) {
+        let ended = self.ready_or_ended().await;
+        assert!(
+            ended.is_none(),
+            "the server ended: {ended:?}\n{}",
+            self.log()
+        );
+    }
+
+    /// Waits until `/readyz` says so or the process ends; then how it did.
+    pub async fn ready_or_ended(&mut self) -> Option<ExitStatus> {
+        self.answers_or_ended(StatusCode::is_success).await
+    }
+
+    /// Waits until `/readyz` answers anything or the process ends; then how it did.
+    pub async fn listening_or_ended(&mut self) -> Option<ExitStatus> {
+        self.answers_or_ended(|_| true).await
+    }
+
+    async fn answers_or_ended(
+        &mut self,
+        is_awaited: impl Fn(&StatusCode) -> bool,
+    ) -> Option<ExitStatus> {
         let url = self.ops_url("/readyz");
         let http = self.http.clone();
-        let ready = async {
+        let mut child = self.child.take().expect("the server runs");
+        let awaited = async {
             loop {
                 if let Ok(answer) = http.get(&url).send().await
-                    && answer.status().is_success()
+                    && is_awaited(&answer.status())
                 {
-                    return;
+                    return None;
                 }
-                let ended = self.child.as_mut().unwrap().try_wait().unwrap();
-                assert!(
-                    ended.is_none(),
-                    "the server ended: {ended:?}\n{}",
-                    self.log()
-                );
+                let ended = child.try_wait().unwrap();
+                if ended.is_some() {
+                    return ended;
+                }
                 // A process tells nobody else that it listens now.
                 tokio::time::sleep(Duration::from_millis(2)).await;
             }
         };
-        let late = tokio::time::timeout(START_LIMIT, ready).await.is_err();
-        assert!(!late, "the server was not ready in time\n{}", self.log());
+        let awaited = tokio::time::timeout(START_LIMIT, awaited).await;
+        if !matches!(awaited, Ok(Some(_))) {
+            self.child = Some(child);
+        }
+        awaited.unwrap_or_else(|_| panic!("the server was not ready in time\n{}", self.log()))
+    }
+
+    /// What the binary runs under from the next start on; nothing for nothing.
+    pub fn run_under(&mut self, command: &[impl AsRef<str>]) {
+        let words = command.iter().map(|word| word.as_ref().to_owned());
+        self.setup.under = words.collect();
     }
 
     /// SIGKILL.

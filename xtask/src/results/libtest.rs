@@ -5,7 +5,7 @@
 //! a summary. A summary inside a test's output is that test's own business. A line that a test wrote
 //! past the harness stands anywhere, and counts just the same when it starts with `skipped: `.
 
-use super::{COUNTED, Results, SKIPPED};
+use super::{COUNTED, DRILLED, Results, SKIPPED};
 use crate::step::Tally;
 
 /// What has been read so far.
@@ -68,6 +68,9 @@ impl Reader {
                 }
             }
             Section::Failures => {}
+        }
+        if let Some(drilled) = line.strip_prefix(DRILLED) {
+            self.results.drilled.push(drilled.to_owned());
         }
         self.section != Section::Successes || line.starts_with(COUNTED)
     }

@@ -4,25 +4,30 @@
 
 use std::{
     io::{BufRead as _, BufReader},
+    path::Path,
     process::{Child, Command, Stdio},
 };
 
 use rustix::process::{Pid, Signal, kill_process};
+use tempfile::NamedTempFile;
 
 /// strace that makes calls of a process fail for as long as this lives.
 pub(crate) struct Faults {
     strace: Child,
+    trace: NamedTempFile,
 }
 
 impl Faults {
-    /// Makes these calls fail (`pread64,fdatasync`) with this error (`EIO`). `Err`: this machine
-    /// has no strace that may do it, and what it says.
-    pub(crate) fn begin(pid: u32, calls: &str, error: &str) -> Result<Self, String> {
+    /// What becomes of these calls (`pread64,fdatasync`) from now on, in strace's words
+    /// (`error=EIO`). `Err`: this machine has no strace that may do it, and what it says.
+    pub(crate) fn begin(pid: u32, calls: &str, effect: &str) -> Result<Self, String> {
+        let trace = NamedTempFile::new().unwrap();
         let mut strace = Command::new("strace");
         strace
-            .args(["-f", "-o", "/dev/null", "-p", &pid.to_string()])
+            .args(["-f", "-p", &pid.to_string(), "-o"])
+            .arg(trace.path())
             .args(["-e", &format!("trace={calls}")])
-            .args(["-e", &format!("inject={calls}:error={error}")])
+            .args(["-e", &format!("inject={calls}:{effect}")])
             .args(["-e", "signal=none"])
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -38,12 +43,15 @@ impl Faults {
             }
         }
         strace.stderr = Some(stderr.into_inner());
-        Ok(Self { strace })
+        Ok(Self { strace, trace })
     }
 
-    /// Lets the calls succeed again.
-    pub(crate) fn end(mut self) {
-        self.detach();
+    /// Lets the calls succeed again. Answers whether any had been made to fail.
+    pub(crate) fn end(mut self) -> bool {
+        if self.strace.try_wait().unwrap().is_none() {
+            self.detach();
+        }
+        has_injected(self.trace.path())
     }
 
     fn detach(&mut self) {
@@ -59,4 +67,10 @@ impl Drop for Faults {
             self.detach();
         }
     }
+}
+
+/// Whether strace has written into this file that it made a call fail.
+pub(crate) fn has_injected(trace: &Path) -> bool {
+    let trace = std::fs::read_to_string(trace).unwrap();
+    trace.lines().any(|line| line.ends_with("(INJECTED)"))
 }

@@ -17,7 +17,7 @@ use symbolon_protocol::{GrantId, Kind, SessionId};
 use symbolon_testing::{Answer, Api, Login, api::PASSWORD};
 use tokio::sync::Mutex;
 
-use crate::{dice::Dice, log_reader::LogReader};
+use crate::{dice::Dice, figures::Figures, log_reader::LogReader};
 
 /// Live sessions that a user keeps; more of them are ended first.
 const LIVE: usize = 4;
@@ -50,19 +50,6 @@ struct Tracked {
     refresh_unknown: bool,
     /// Something happened since the last look.
     touched: bool,
-}
-
-/// What a user did, as far as it was acknowledged.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Figures {
-    pub(crate) logins: u64,
-    pub(crate) refreshes: u64,
-    pub(crate) ends: u64,
-    pub(crate) reuses: u64,
-    /// Requests that were never answered.
-    pub(crate) lost: u64,
-    /// Of these, how many had happened all the same.
-    pub(crate) happened: u64,
 }
 
 /// One account and one client of it.
