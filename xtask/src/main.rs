@@ -10,6 +10,7 @@
 mod commands;
 mod needs;
 mod policy;
+mod postgres;
 mod results;
 mod step;
 mod workspace;

@@ -4,7 +4,7 @@
 //! test` installs what is missing when it may, and otherwise names all of it at once.
 
 use std::{
-    path::Path,
+    path::{Path, PathBuf},
     process::{Command, Stdio},
 };
 
@@ -65,6 +65,21 @@ const NEEDS: &[Need] = &[
         binary: "python3",
         package: "python3-venv",
         purpose: "schemathesis compares the API's document with the server",
+    },
+    Need {
+        binary: "initdb",
+        package: "postgresql",
+        purpose: "the PostgreSQL store is tested on a real server, which each run starts and stops",
+    },
+    Need {
+        binary: "pgbouncer",
+        package: "pgbouncer",
+        purpose: "behind a pooler the PostgreSQL store has to do without notifications",
+    },
+    Need {
+        binary: "redis-server",
+        package: "redis-server",
+        purpose: "sessions in Redis are tested on a real server",
     },
     Need {
         binary: "systemd-analyze",
@@ -166,7 +181,18 @@ pub(crate) fn on_path(binary: &str) -> bool {
         .map(|directory| Path::new(directory).to_path_buf());
     std::env::split_paths(&path)
         .chain(system)
+        .chain(postgres_paths())
         .any(|directory| directory.join(binary).is_file())
+}
+
+/// Where Debian has the server's own programs, one directory for each version.
+fn postgres_paths() -> impl Iterator<Item = PathBuf> {
+    let versions = std::fs::read_dir("/usr/lib/postgresql");
+    versions
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|version| version.path().join("bin"))
 }
 
 fn is_root() -> bool {

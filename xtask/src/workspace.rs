@@ -21,6 +21,7 @@ pub(crate) fn root() -> PathBuf {
 pub(crate) fn cargo() -> Command {
     let mut command = Command::new(program());
     command.current_dir(root());
+    command.envs(crate::postgres::variable());
     for (name, _) in std::env::vars_os().filter(|(name, _)| set_by_cargo_run(name)) {
         command.env_remove(name);
     }

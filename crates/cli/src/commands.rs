@@ -10,6 +10,7 @@ mod health;
 mod jwt;
 mod keys;
 mod man;
+mod migrate;
 mod openapi;
 mod receipt;
 mod revoke;
@@ -104,6 +105,8 @@ commands! {
     Jwt(jwt::Jwt),
     /// Measures sessions and JWTs on this machine.
     Bench(bench::Bench),
+    /// Brings the schema of a PostgreSQL database up to date.
+    Migrate(migrate::Migrate),
     /// Checks, shows and explains the configuration.
     Config(config::ConfigCommand),
     /// Asks a server whether it is ready.

@@ -65,11 +65,13 @@ impl Deref for Config {
 }
 
 impl Config {
-    /// The database file, which by default is in the data directory.
+    /// The database file, which by default is in the data directory; none where the store is no file.
     #[must_use]
-    pub fn sqlite_path(&self) -> PathBuf {
-        let StoreUrl::Sqlite(path) = &self.store.url;
-        self.server.data_dir.join(path)
+    pub fn sqlite_path(&self) -> Option<PathBuf> {
+        match &self.store.url {
+            StoreUrl::Sqlite(path) => Some(self.server.data_dir.join(path)),
+            StoreUrl::Postgres(_) => None,
+        }
     }
 }
 

@@ -158,6 +158,11 @@ impl Server {
             ));
         }
         let issuer = Arc::clone(&open.issuer);
+        if open.store().is_shared() {
+            let issuer = Arc::clone(&issuer);
+            self.tasks
+                .spawn(housekeeping::follow_keys(issuer, draining.clone()));
+        }
         self.tasks
             .spawn(supervisor::live(Arc::clone(&issuer), draining.clone()));
         self.tasks

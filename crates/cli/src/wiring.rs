@@ -5,7 +5,9 @@ mod breaches;
 mod issuer;
 mod offline;
 mod settings;
+mod store;
 
 pub(crate) use authz::SessionAuthz;
 pub(crate) use issuer::{OpenIssuer, open_issuer};
 pub(crate) use offline::InProcessAdmin;
+pub(crate) use store::{SchemaState, migrate};

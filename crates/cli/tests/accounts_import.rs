@@ -12,7 +12,9 @@ mod database;
 use std::{fmt::Write as _, process::Output};
 
 use serde_json::{Value, json};
-use symbolon_testing::{ServerProcess, ServerSetup, api::PASSWORD};
+use symbolon_testing::{
+    Administrator, ServerProcess, ServerSetup, administrator::setup, api::PASSWORD,
+};
 
 /// Keycloak's three, made with its parameters but fewer iterations.
 const KEYCLOAK: [(&str, &str, &str); 3] = [
@@ -100,7 +102,7 @@ async fn people_log_in_with_what_other_systems_made_of_their_passwords() {
     let server = server().await;
     let jsonl = import(&server, "users.jsonl", &keycloak_and_auth0(), &[]);
     assert_eq!(report(&jsonl, 0)["imported"], 4);
-    let csv = import(&server, "users.csv", CSV, &[]);
+    let csv = import(&server, "users.csv", CSV, &["--allow-roles"]);
     assert_eq!(report(&csv, 0)["imported"], 6);
     let said = String::from_utf8(csv.stderr).unwrap();
     assert!(
@@ -200,14 +202,21 @@ async fn what_cannot_be_imported_is_told_line_by_line() {
             "role_invalid",
         ),
         (
-            r#"{"username":"x","locale":"de_DE"}"#.into(),
+            r#"{"username":"x","roles":["admin"]}"#.into(),
+            "roles_not_allowed",
+        ),
+        (
+            r#"{"username":"x","locale":"de DE"}"#.into(),
             "locale_invalid",
         ),
         (
             r#"{"username":"x","shoe_size":"canary-5"}"#.into(),
             "line_malformed",
         ),
-        (r#"{"subject":"four","username":"four"}"#.into(), ""),
+        (
+            r#"{"subject":"four","username":"four","locale":"en_US"}"#.into(),
+            "",
+        ),
     ];
     let text: String = lines.iter().map(|(line, _)| format!("{line}\n")).collect();
     let rejects = server.home().join("rejects.jsonl");
@@ -216,7 +225,7 @@ async fn what_cannot_be_imported_is_told_line_by_line() {
     let output = import(&server, "users.jsonl", &text, &more);
     let report = report(&output, 1);
     assert_eq!(report["imported"], 2);
-    assert_eq!(report["rejected"], 15);
+    assert_eq!(report["rejected"], 16);
     let dry: Value = serde_json::from_slice(&dry.stdout).unwrap();
     assert_eq!(dry["rejected_by_code"], report["rejected_by_code"]);
     let told = std::fs::read_to_string(&rejects).unwrap();
@@ -240,9 +249,42 @@ async fn what_cannot_be_imported_is_told_line_by_line() {
         })
         .collect();
     assert_eq!(told, wanted);
+    let locale = "SELECT locale FROM accounts WHERE subject = 'four'";
+    assert_eq!(database::rows(&server, locale), [["en-US"]]);
     let subjects = database::rows(&server, "SELECT count(*) FROM accounts");
     assert_eq!(subjects, [["3"]], "one that was there, two imported");
     assert!(!server.log().contains("canary"));
+}
+
+/// Whoever can write into the file is not an administrator for that.
+#[tokio::test]
+async fn roles_and_identifiers_without_end_are_refused_one_by_one() {
+    let admin = Administrator::new(setup(env!("CARGO_BIN_EXE_symbolon"), "")).await;
+    let names = |prefix: &str, number: usize| -> Vec<Value> {
+        let name = |n| json!({"value": format!("{prefix}-{n}")});
+        (0..number).map(name).collect()
+    };
+    let accounts = json!([
+        {"identifiers": names("role", 1), "roles": ["admin"]},
+        {"identifiers": names("few", 32)},
+        {"identifiers": names("many", 33)},
+    ]);
+    let send = async |body: &Value| {
+        let answer = admin.post("/api/v1/admin/accounts/import", body).await;
+        let results = answer.expect(200).json()["results"].clone();
+        let codes = results.as_array().unwrap().iter();
+        codes
+            .map(|one| one["code"].as_str().unwrap_or_default().to_owned())
+            .collect::<Vec<_>>()
+    };
+    let dry = json!({"accounts": accounts, "dry_run": true});
+    let refused = ["roles_not_allowed", "", "too_many_identifiers"];
+    assert_eq!(send(&dry).await, refused);
+    let allowed = json!({"accounts": accounts, "allow_roles": true});
+    assert_eq!(send(&allowed).await, ["", "", "too_many_identifiers"]);
+    let path = "/api/v1/admin/accounts?identifier=role-0";
+    let found = admin.read(path).await;
+    assert_eq!(found["accounts"][0]["roles"], json!(["admin"]));
 }
 
 /// Stopped anywhere, and begun again: nobody twice, and what was changed meanwhile stays.

@@ -1,8 +1,13 @@
 //! `/api/v1/admin/keys` of the real server: an orderly rotation waits, an emergency does not.
 #![expect(clippy::indexing_slicing, reason = "a test fails by panicking")]
 
+#[path = "support/old_login.rs"]
+mod old_login;
+
 use serde_json::{Value, json};
 use symbolon_testing::{Answer, Api, ServerProcess, ServerSetup, api::PASSWORD};
+
+use self::old_login::{age_logins, expect_stale};
 
 const KEYS: &str = "/api/v1/admin/keys";
 
@@ -145,4 +150,36 @@ async fn an_unchanged_key_set_is_not_sent_again() {
         let second = api.get(path).header("if-none-match", known).send().await;
         assert_eq!((second.status, second.body.as_str()), (304, ""));
     }
+}
+
+/// A stolen session of an administrator does not throw everybody out.
+#[tokio::test]
+async fn an_emergency_takes_a_log_in_of_a_moment_ago() {
+    let (mut server, _, cookie) = server().await;
+    age_logins(&mut server).await;
+    let api = server.api();
+    let before = kids(&api, JWKS).await;
+    let emergency = json!({"emergency": true});
+    expect_stale(&rotate(&api, &cookie, &emergency).await);
+    let page = "/admin/keys/emergency";
+    let question = api.get(page).cookie(&cookie).send().await.expect(200);
+    assert!(question.body.contains("type=\"password\""));
+    let submit = async |fields: &[(&str, &str)]| {
+        let call = api.post(page).cookie(&cookie).form(fields);
+        call.send().await
+    };
+    for fields in [&[][..], &[("password", "not the password")]] {
+        let again = submit(fields).await.expect(401);
+        assert!(again.body.contains("id=\"current\""), "{again:?}");
+    }
+    assert_eq!(kids(&api, JWKS).await, before);
+    // What can be waited for is done for any log-in.
+    let _ = rotate(&api, &cookie, &json!({})).await.expect(200);
+    let _ = submit(&[("password", PASSWORD)]).await.expect(303);
+    let after = kids(&api, JWKS).await;
+    assert!(!before.iter().any(|kid| after.contains(kid)));
+    let fresh = api.try_log_in("alice", PASSWORD).await.cookie("symbolon");
+    let _ = rotate(&api, &fresh, &emergency).await.expect(200);
+    let question = api.get(page).cookie(&fresh).send().await.expect(200);
+    assert!(!question.body.contains("type=\"password\""));
 }

@@ -173,7 +173,9 @@ async fn the_page_is_sent_under_a_policy_of_its_own() {
     assert!(!policy.contains("wasm"), "{policy}");
     let (_, module) = page.body.split_once("data-module=\"").unwrap();
     let (module, _) = module.split_once('"').unwrap();
-    let module = server.http().get(server.url(module)).send().await.unwrap();
+    let module = server.http().get(server.url(module));
+    let module = module.header("accept-encoding", "gzip, br");
+    let module = module.send().await.unwrap();
     assert_eq!(module.headers()["content-encoding"], "gzip");
     let bytes = module.bytes().await.unwrap().len();
     assert!(bytes <= 150 * 1024, "{bytes} bytes");

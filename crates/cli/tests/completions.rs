@@ -39,6 +39,8 @@ fn every_shell_gets_its_completions() {
         for word in ["accounts", "data-dir"] {
             assert!(script.contains(word), "{shell}: {word}");
         }
+        assert!(!script.contains("demo-orders"), "{shell}");
+        assert!(!script.contains("demo__orders"), "{shell}");
         let json = json_of(&here, &["--json", "completions", shell]);
         assert_eq!(json, json!({"shell": shell, "script": script}));
     }

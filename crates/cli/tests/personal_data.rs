@@ -8,6 +8,8 @@
 
 #[path = "support/database.rs"]
 mod database;
+#[path = "support/old_login.rs"]
+mod old_login;
 
 use std::{
     io::Write as _,
@@ -15,9 +17,10 @@ use std::{
     process::{Output, Stdio},
 };
 
-use rusqlite::Connection;
 use serde_json::{Value, json};
-use symbolon_testing::{Answer, Api, ServerProcess, ServerSetup, api::PASSWORD};
+use symbolon_testing::{Api, ServerProcess, ServerSetup, api::PASSWORD};
+
+use self::old_login::{age_logins, expect_stale};
 
 const SCHEMA: &str = include_str!("../../../docs/account-export.schema.json");
 
@@ -80,7 +83,16 @@ fn import_person(server: &ServerProcess) {
     });
     let path = server.home().join("person.jsonl");
     std::fs::write(&path, format!("{person}\n")).unwrap();
-    let imported = json_of(server, &["accounts", "import", path.to_str().unwrap()], "");
+    let imported = json_of(
+        server,
+        &[
+            "accounts",
+            "import",
+            "--allow-roles",
+            path.to_str().unwrap(),
+        ],
+        "",
+    );
     assert_eq!(imported["imported"], 1);
     std::fs::remove_file(&path).unwrap();
 }
@@ -372,25 +384,6 @@ async fn a_person_is_exported_and_erased_while_no_server_runs() {
     assert_eq!(
         found_in(&server.data_dir(), &CANARIES),
         Vec::<String>::new()
-    );
-}
-
-/// Makes every log-in one of ten minutes ago, as time would.
-async fn age_logins(server: &mut ServerProcess) {
-    assert!(server.terminate().success());
-    let database = Connection::open(server.data_dir().join("symbolon.db")).unwrap();
-    let aged = database.execute("UPDATE sessions SET auth_time = auth_time - 600000", []);
-    assert!(aged.unwrap() > 0);
-    drop(database);
-    server.start().await;
-}
-
-fn expect_stale(answer: &Answer) {
-    answer.expect_problem(401, "login_too_old");
-    let challenge = answer.header("www-authenticate");
-    assert!(
-        challenge.contains("insufficient_user_authentication") && challenge.contains("max_age"),
-        "{challenge}"
     );
 }
 

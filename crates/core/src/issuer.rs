@@ -3,9 +3,12 @@
 //! Nothing is global, so one process can hold many. The services are methods of [`Issuer`], one
 //! file for each in `service/`.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicI64, AtomicU32, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, AtomicU32, Ordering},
+    },
+    time::Duration,
 };
 
 use symbolon_protocol::Timestamp;
@@ -24,6 +27,9 @@ use crate::{
     store::{Horizon, Store},
     tail::LogTail,
 };
+
+/// Up to this age the copy of the log is as good as the store.
+const LOG_FRESH: Duration = Duration::from_secs(2);
 
 /// Seconds between two times that the store is told what the clock shows; see
 /// [`Issuer::housekeep`].
@@ -141,6 +147,42 @@ impl Issuer {
     #[must_use]
     pub fn tail(&self) -> &LogTail {
         &self.tail
+    }
+
+    /// How old the copy may be, at most; `None` if it was not read yet.
+    #[must_use]
+    pub fn log_age(&self) -> Option<Duration> {
+        self.store.log_age()
+    }
+
+    /// Whether what other nodes append is known here as soon as they commit it.
+    #[must_use]
+    pub fn is_log_notified(&self) -> bool {
+        self.store.is_notified()
+    }
+
+    /// Whether the copy is young enough to be asked without asking the store.
+    pub(crate) fn is_log_fresh(&self) -> bool {
+        self.store.log_age().is_some_and(|age| age <= LOG_FRESH)
+    }
+
+    /// Sees to it that the copy of the log may be asked. While the store does not answer it may be
+    /// older, within its bound.
+    ///
+    /// # Errors
+    /// The store's, once the copy is too old.
+    pub(crate) async fn settle_log(&self) -> Result<(), Error> {
+        if self.is_log_fresh() {
+            return Ok(());
+        }
+        let Err(error) = self.store.catch_up().await else {
+            return Ok(());
+        };
+        let most = Duration::from_secs(u64::from(self.settings.max_staleness_secs));
+        if self.store.log_age().is_some_and(|age| age <= most) {
+            return Ok(());
+        }
+        Err(error.into())
     }
 
     /// Who reads that log from outside.

@@ -10,7 +10,10 @@ mod published;
 mod ring;
 mod rotation;
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicI64, Ordering},
+};
 
 use arc_swap::ArcSwap;
 use symbolon_jose::{Algorithm, SigningKey};
@@ -34,6 +37,13 @@ use published::Published;
 /// The algorithm of the key that signs the revocation log.
 const LOG_ALGORITHM: Algorithm = Algorithm::EdDSA;
 
+/// Milliseconds between two times that the keys are read because something names an unknown one.
+const REFRESH_MS: i64 = 100;
+
+/// Seconds after which every node has read a key that one of them has added; see
+/// [`crate::Issuer::follow_keys`].
+const NODES_SECS: i64 = 15;
+
 /// A key as administrators see it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListedKey {
@@ -56,6 +66,8 @@ pub struct KeyService {
     /// one.
     changing: Mutex<Published>,
     is_first_start: bool,
+    /// When the keys were last read because another node may have changed them, in milliseconds.
+    refreshed: AtomicI64,
 }
 
 impl std::fmt::Debug for KeyService {
@@ -87,6 +99,7 @@ impl KeyService {
             ring,
             changing,
             is_first_start: false,
+            refreshed: AtomicI64::new(i64::MIN / 2),
         };
         service.is_first_start = service.initialise().await?;
         let mut published = service.changing.lock().await;
@@ -171,6 +184,44 @@ impl KeyService {
         let document = ring.token_keys().hash;
         self.ring.store(Arc::new(ring));
         published.note(&keys, document, self.ambient.now());
+        Ok(())
+    }
+
+    /// Reads the keys again, because another node may have changed them.
+    ///
+    /// # Errors
+    /// The store's failures; the keys at hand stay.
+    pub(crate) async fn follow(&self) -> Result<(), Error> {
+        let now = self.ambient.now().as_millis();
+        self.refreshed.store(now, Ordering::Relaxed);
+        let mut published = self.changing.lock().await;
+        self.reload(&mut published).await
+    }
+
+    /// The same for something that names a key which is not at hand: whether it was done. Strangers can
+    /// name any, so not where nobody else makes keys, and not when it was done a moment ago.
+    ///
+    /// # Errors
+    /// The store's failures; the keys at hand stay.
+    pub(crate) async fn refresh(&self) -> Result<bool, Error> {
+        let now = self.ambient.now().as_millis();
+        let last = self.refreshed.load(Ordering::Relaxed);
+        let is_due = !(0..REFRESH_MS).contains(&now.saturating_sub(last));
+        if !is_due || !self.store.is_shared() {
+            return Ok(false);
+        }
+        self.follow().await?;
+        Ok(true)
+    }
+
+    /// Sees to it that a server secret of this number is at hand, if there is one.
+    ///
+    /// # Errors
+    /// The store's failures.
+    pub(crate) async fn know_secret(&self, id: u32) -> Result<(), Error> {
+        if self.ring().secret(id).is_err() {
+            self.refresh().await?;
+        }
         Ok(())
     }
 

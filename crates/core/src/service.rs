@@ -29,7 +29,7 @@ pub use accounts::{AccountPage, NewAccountRequest};
 pub use audit::AuditPage;
 pub use authenticate::{Caller, Credentials, Via};
 pub use erasure::{Erased, RECENT_LOGIN_SECS};
-pub use import::{ForeignAccount, ImportOutcome, MAX_IMPORTED};
+pub use import::{ForeignAccount, ImportOptions, ImportOutcome, MAX_IMPORTED};
 pub use introspection::{ActiveToken, INTROSPECT_SCOPE};
 pub use login::{ClientContext, LoggedIn, LoginRequest, TokenRequest};
 pub use password_change::{PasswordChange, PasswordChanged};

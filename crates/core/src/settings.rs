@@ -38,6 +38,9 @@ pub struct Settings {
     pub revocations_public: bool,
     /// Clients with a secret.
     pub clients: Vec<ClientSettings>,
+    /// How old this process's copy of the revocation log may be, in seconds, while the store does not
+    /// answer. Beyond it nothing is accepted from memory.
+    pub max_staleness_secs: u32,
     /// APIs, the issuer's own aside.
     pub resources: Vec<ResourceSettings>,
 }

@@ -54,6 +54,9 @@ impl Page {
 struct State {
     epoch: Arc<str>,
     entries: Entries,
+    /// While the log is loaded: what was committed meanwhile, perhaps by others. It comes after what
+    /// is loaded.
+    waiting: Option<Vec<Revocation>>,
 }
 
 /// The tail.
@@ -74,6 +77,7 @@ impl Default for LogTail {
             state: Mutex::new(State {
                 epoch: "".into(),
                 entries: Entries::new(origin),
+                waiting: None,
             }),
             set: ArcSwap::from_pointee(RevocationSet::new()),
             head: watch::Sender::new(origin),
@@ -91,17 +95,33 @@ impl LogTail {
         *self.lock() = State {
             epoch: epoch.into(),
             entries: Entries::new(origin),
+            waiting: Some(Vec::new()),
         };
         let mut after = 0;
         loop {
             let page = store.revocations_after(after, LOAD_ENTRIES).await?;
             let Some(last) = page.last() else { break };
             after = last.entry.seq;
-            self.committed(&page);
+            self.take_in(&mut self.lock(), &page);
         }
-        let head = self.lock().entries.head();
+        let head = {
+            let mut state = self.lock();
+            let waiting = state.waiting.take().unwrap_or_default();
+            self.take_in(&mut state, &waiting);
+            state.entries.head()
+        };
         self.head.send_replace(head);
         Ok(())
+    }
+
+    /// Widens the set by what is new.
+    fn take_in(&self, state: &mut State, revocations: &[Revocation]) {
+        let last = state.entries.head().seq;
+        let new = || revocations.iter().filter(|new| new.entry.seq > last);
+        let mut set = RevocationSet::clone(&self.set.load());
+        set.extend(new().map(|revocation| &revocation.entry));
+        new().for_each(|revocation| state.entries.push(revocation));
+        self.set.store(Arc::new(set));
     }
 
     /// What is in force, as a snapshot that takes no lock.
@@ -183,12 +203,11 @@ impl LogObserver for LogTail {
     fn committed(&self, revocations: &[Revocation]) {
         let head = {
             let mut state = self.lock();
-            let last = state.entries.head().seq;
-            let new = || revocations.iter().filter(|new| new.entry.seq > last);
-            let mut set = RevocationSet::clone(&self.set.load());
-            set.extend(new().map(|revocation| &revocation.entry));
-            new().for_each(|revocation| state.entries.push(revocation));
-            self.set.store(Arc::new(set));
+            if let Some(waiting) = &mut state.waiting {
+                waiting.extend_from_slice(revocations);
+                return;
+            }
+            self.take_in(&mut state, revocations);
             state.entries.head()
         };
         self.head.send_replace(head);

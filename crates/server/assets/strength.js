@@ -24,8 +24,7 @@
     // One question at a time, and the last one counts.
     let asked = 0;
     let timer = 0;
-    const ask = async () => {
-      const question = ++asked;
+    const ask = async (question) => {
       const password = input.value;
       if (!password) {
         place.hidden = true;
@@ -49,8 +48,12 @@
     };
     input.addEventListener("input", () => {
       clearTimeout(timer);
-      // Nobody is told about a password that is no more.
-      timer = setTimeout(() => ask().catch(() => { place.hidden = true; }), 250);
+      // Nobody is told about a password that is no more: an answer on its way comes too late.
+      const question = ++asked;
+      const hide = () => {
+        if (question === asked) place.hidden = true;
+      };
+      timer = setTimeout(() => ask(question).catch(hide), 250);
     });
   };
 

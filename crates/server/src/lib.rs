@@ -19,6 +19,7 @@ mod serve;
 mod state;
 mod texts;
 mod wellknown;
+mod wishes;
 
 pub use error::ApiError;
 pub use extract::{Peer, UnixPeer};

@@ -50,6 +50,12 @@ async fn metrics(State(state): State<AppState>) -> Response {
         metrics::gauge!("symbolon_revocation_readers").set(readers.known as f64);
         metrics::gauge!("symbolon_revocation_readers_silent").set(readers.silent as f64);
         metrics::gauge!("symbolon_revocation_readers_behind").set(readers.behind as f64);
+        let age = issuer
+            .log_age()
+            .map_or(f64::INFINITY, |age| age.as_secs_f64());
+        metrics::gauge!("symbolon_store_log_age_seconds").set(age);
+        let is_notified = f64::from(u8::from(issuer.is_log_notified()));
+        metrics::gauge!("symbolon_store_log_notified").set(is_notified);
         metrics::gauge!("symbolon_revocation_head").set(issuer.tail().head().seq as f64);
     }
     (

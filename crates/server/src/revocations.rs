@@ -76,11 +76,12 @@ pub(crate) async fn get(
         .ok_or_else(unauthorized)?;
     let _polling = polling(&state, reader, &params, &headers);
     wait_for_news(&state, params.after, params.wait.min(MAX_WAIT_SECS)).await;
-    let answer = state.issuer().revocations(Question {
+    let question = Question {
         after: params.after,
         nonce: params.nonce.as_ref(),
         from_client: matches!(reader, LogReader::Client(_)),
-    })?;
+    };
+    let answer = state.issuer().revocations(question).await?;
     Ok((
         [
             (header::CONTENT_TYPE, "application/jwt"),

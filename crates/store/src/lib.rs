@@ -1,6 +1,7 @@
 //! Symbolon's storage backends.
 //!
-//! [`sqlite`] is the embedded default. Every backend implements `symbolon_core::store::Store` and
+//! [`sqlite`] is the embedded default, [`postgres`] is for several nodes. Every backend implements `symbolon_core::store::Store` and
 //! passes the one contract suite in `symbolon-testing`.
 
+pub mod postgres;
 pub mod sqlite;

@@ -1,7 +1,7 @@
 //! What is opened, what is refused, and what is left untouched.
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up fails")]
 
-use std::{path::Path, sync::Arc};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use symbolon_core::store::{AccountStore, LogStore, StoreError};
 use symbolon_store::sqlite::{OpenError, SqliteOptions, SqliteStore};
@@ -58,6 +58,41 @@ async fn closing_leaves_one_file_and_answers_what_comes_later() {
     store.close().await;
     // The same log, whatever the randomness is now.
     assert_eq!(open(&path).unwrap().log_state().await, Ok(state));
+}
+
+/// Writing a large file anew takes longer than whoever asks for readiness waits.
+#[tokio::test]
+async fn it_is_ready_while_traces_are_removed() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("symbolon.db");
+    let mut options = SqliteOptions::new(&path);
+    options.busy_timeout = Duration::from_secs(10);
+    let store = SqliteStore::open(
+        options,
+        Arc::new(SeededEntropy::new(1)),
+        Arc::new(RecordingObserver::default()),
+    )
+    .unwrap();
+    let now = symbolon_testing::TestClock::START;
+    store.check_writable(now).await.unwrap();
+    // Somebody who reads keeps the removal from ending.
+    let outside = rusqlite::Connection::open(&path).unwrap();
+    outside.execute_batch("BEGIN").unwrap();
+    let count = |sql| outside.query_row(sql, [], |row| row.get::<_, i64>(0));
+    assert_eq!(count("SELECT count(*) FROM meta"), Ok(1));
+    store.check_writable(now).await.unwrap();
+    let mut removing = std::pin::pin!(store.remove_traces());
+    // The first question may still be answered before it begins.
+    for _ in 0..2 {
+        tokio::select! {
+            biased;
+            ended = &mut removing => panic!("{ended:?}"),
+            ready = store.check_writable(now) => assert_eq!(ready, Ok(())),
+        }
+    }
+    outside.execute_batch("ROLLBACK").unwrap();
+    assert_eq!(removing.await, Ok(()));
+    store.close().await;
 }
 
 #[tokio::test]

@@ -10,9 +10,11 @@ pub mod audit;
 pub mod changes;
 pub mod endings;
 pub mod erasure;
+pub mod first_admin;
 pub mod grants;
 pub mod imports;
 pub mod keys;
+pub mod listing;
 pub mod log;
 pub mod model;
 pub mod passwords;
@@ -68,15 +70,22 @@ macro_rules! store_contract {
             is_found_by_everything_that_names_it,
             a_held_identifier_is_refused,
             a_taken_subject_makes_nothing,
-            accounts_are_listed_in_the_order_of_their_ids,
-            accounts_are_found_by_how_their_names_begin,
             enabling_brings_nothing_back,
             a_profile_is_changed_and_other_claims_stay,
             a_hash_is_upgraded_only_at_its_version,
+            roles_come_back_as_they_were_put,
+        );
+        $crate::store_contract!(@group $harness, listing:
+            accounts_are_listed_in_the_order_of_their_ids,
+            accounts_are_found_by_how_their_names_begin,
+            a_list_by_names_goes_on_from_its_own_accounts_alone,
+            a_listed_account_is_whole,
+        );
+        $crate::store_contract!(@group $harness, first_admin:
             the_first_admin_is_claimed_once,
+            an_admin_who_cannot_log_in_does_not_count,
             a_setup_code_is_replaced_and_expires,
             a_claimed_identifier_leaves_the_code,
-            roles_come_back_as_they_were_put,
         );
         $crate::store_contract!(@group $harness, sessions:
             a_session_is_found_by_its_cookie_at_its_origin,

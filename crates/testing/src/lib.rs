@@ -23,6 +23,7 @@ pub mod port;
 pub mod raw_http;
 pub mod server_process;
 pub mod settings;
+pub mod throwaway;
 
 pub use administrator::Administrator;
 pub use api::{Answer, Api, Login};
@@ -35,3 +36,4 @@ pub use observer::RecordingObserver;
 pub use port::Port;
 pub use server_process::{ServerProcess, ServerSetup};
 pub use settings::settings;
+pub use throwaway::{PostgresCluster, PostgresDatabase};

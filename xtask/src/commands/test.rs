@@ -7,7 +7,7 @@
 //! found.
 
 use crate::{
-    needs,
+    needs, postgres,
     results::{self, Selection},
     step::{Outcome, Report, Tally, succeeds},
     workspace,
@@ -42,6 +42,8 @@ pub(crate) fn steps(report: &mut Report, selection: &Selection) {
         build.args(["build", "--workspace", "--bin", "symbolon"]);
         report.step("binary", || succeeds(&mut build));
     }
+    // One for all tests; those that kill their server start their own.
+    report.step("PostgreSQL", postgres::start);
     report.step("tests", || results::run_tests(selection));
     report.step("doc tests", || results::run_doc_tests(selection));
     if selection.is_everything() {

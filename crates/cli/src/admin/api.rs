@@ -158,6 +158,7 @@ pub(crate) struct ForeignIdentifier {
 #[derive(Serialize)]
 pub(crate) struct ImportBatch<'a> {
     pub(crate) dry_run: bool,
+    pub(crate) allow_roles: bool,
     pub(crate) accounts: &'a [ForeignAccount],
 }
 

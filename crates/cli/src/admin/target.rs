@@ -95,7 +95,8 @@ async fn local(context: &Context, fresh: Fresh) -> Result<AdminClient, Failure> 
         Err(DataDirError::Missing(_)) => {}
         Err(error) => return Err(error.into()),
     }
-    if fresh == Fresh::Refused && !config.sqlite_path().exists() {
+    let is_missing = config.sqlite_path().is_some_and(|path| !path.exists());
+    if fresh == Fresh::Refused && is_missing {
         // A mistyped directory must not become an empty one that looks right.
         let missing = format!(
             "no server runs on {} and no database is there",

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::{
-    Config, origin::Origin, problem::Problem, reader::Layers, setting::Setting as _,
-    types::OptionalListen,
+    Config, MasterKeySource, StoreUrl, origin::Origin, problem::Problem, reader::Layers,
+    setting::Setting as _, types::OptionalListen,
 };
 
 /// Access tokens that live longer need an explicit word.
@@ -23,6 +23,7 @@ pub(super) fn run(config: &Config, layers: &Layers, known: &[Problem]) -> Vec<Pr
     checks.timeouts();
     checks.access_lifetimes();
     checks.own_audience();
+    checks.shared_master_key();
     checks.problems
 }
 
@@ -134,6 +135,22 @@ impl Checks<'_> {
                 let hint = "tokens.allow_long_access_tokens = true permits it";
                 self.problems.push(problem.hint(hint));
             }
+        }
+    }
+
+    /// What is sealed in a database that others use is sealed for them, too; and a key that only a
+    /// node's directory has is lost with the node, while the database lives on.
+    fn shared_master_key(&mut self) {
+        let is_shared = matches!(self.config.store.url, StoreUrl::Postgres(_));
+        let is_given = matches!(self.config.master_key, MasterKeySource::Given { .. });
+        if is_shared && !is_given && self.is_sound("master_key") {
+            let key = "store.url";
+            let message =
+                "with PostgreSQL the master key has to be given: every node needs the same";
+            let problem = Problem::of(&self.layers.origin(key), key, message);
+            self.problems.push(problem.hint(
+                "set SYMBOLON_MASTER_KEY_FILE to a file with what openssl rand -base64 32 prints",
+            ));
         }
     }
 

@@ -143,8 +143,29 @@ settings! {
     }
     /// The database.
     store: StoreSettings {
-        /// The store; a relative path is inside the data directory.
+        /// The store: "sqlite:PATH", where a relative path is inside the data directory, or
+        /// "postgres://USER:PASSWORD@HOST/DATABASE", which several nodes can share. TLS is required, and the
+        /// server's name verified, unless the host is this machine; sslmode, sslrootcert, sslcert and
+        /// sslkey behind a "?" say otherwise.
         url: StoreUrl = "sqlite:symbolon.db";
+        /// PostgreSQL: connections of this node at most, the one that follows the revocation log aside.
+        connections: u32 = 16 in 1 to 1000;
+        /// PostgreSQL: requests that may wait for a connection; more are refused at once.
+        queue: u32 = 256 in 1 to 100000;
+        /// PostgreSQL: how long one waits for a connection before it is refused.
+        connection_wait: Duration = "1s" in "1s" to "1m";
+        /// PostgreSQL: how long a connection may take to be made.
+        connect_timeout: Duration = "3s" in "1s" to "1m";
+        /// PostgreSQL: how long one statement may take.
+        statement_timeout: Duration = "5s" in "1s" to "10m";
+        /// PostgreSQL: how long a statement may wait for a lock.
+        lock_timeout: Duration = "2s" in "1s" to "10m";
+        /// PostgreSQL: whether the URL is that of a pooler in transaction mode, such as pgbouncer's. Then
+        /// nothing is kept on a connection, and the revocation log is polled.
+        transaction_pooler: bool = false;
+        /// PostgreSQL: while the database does not answer, sessions and tokens that this node knows are
+        /// accepted as long as its copy of the revocation log is younger than this; then nothing is.
+        max_staleness: Duration = "30s" in "2s" to "10m";
     }
     /// How long log-ins last.
     sessions: Sessions {

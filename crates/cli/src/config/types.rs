@@ -2,6 +2,7 @@
 
 use std::{fmt, net::SocketAddr, path::PathBuf};
 
+use symbolon_store::postgres::{InvalidUrl, PostgresUrl};
 use url::{Host, Url};
 
 use super::setting::{Setting, not_a};
@@ -146,14 +147,23 @@ impl Setting for OptionalListen {
 pub enum StoreUrl {
     /// A database file. A relative path is inside the data directory.
     Sqlite(PathBuf),
+    /// A PostgreSQL database.
+    Postgres(Box<PostgresUrl>),
 }
 
 impl Setting for StoreUrl {
-    const EXPECTED: &'static str = r#"a store like "sqlite:symbolon.db""#;
-    // Other stores will carry a password in their URL.
+    const EXPECTED: &'static str =
+        r#"a store like "sqlite:symbolon.db" or "postgres://user@host/database""#;
+    // It may have a password.
     const SECRET: bool = true;
 
     fn from_text(text: &str) -> Result<Self, String> {
+        if text.starts_with("postgres:") || text.starts_with("postgresql:") {
+            // The message does not repeat the URL.
+            let url: Result<PostgresUrl, _> =
+                text.parse().map_err(|error: InvalidUrl| error.to_string());
+            return url.map(Box::new).map(Self::Postgres);
+        }
         let path = text.strip_prefix("sqlite:").filter(|path| !path.is_empty());
         let path = path.ok_or_else(|| not_a::<Self>(text))?;
         // `sqlite://path` would silently be an absolute path with two slashes.
@@ -167,8 +177,10 @@ impl Setting for StoreUrl {
     }
 
     fn show(&self) -> toml::Value {
-        let Self::Sqlite(path) = self;
-        toml::Value::String(format!("sqlite:{}", path.display()))
+        toml::Value::String(match self {
+            Self::Sqlite(path) => format!("sqlite:{}", path.display()),
+            Self::Postgres(_) => "postgres:[redacted]".to_owned(),
+        })
     }
 }
 
@@ -317,10 +329,15 @@ mod tests {
     }
 
     #[test]
-    fn a_store_is_sqlite_and_a_bad_one_is_not_echoed() {
+    fn a_store_is_sqlite_or_postgres_and_no_password_is_shown() {
         assert!(StoreUrl::from_text("sqlite:/var/lib/x.db").is_ok());
-        let bad = StoreUrl::from_text("postgres://u:canary@h/db").unwrap_err();
-        assert!(!bad.contains("canary"), "{bad}");
+        let good = StoreUrl::from_text("postgres://u:canary@h/db").unwrap();
+        let shown = format!("{good:?} {}", good.show());
+        assert!(!shown.contains("canary"), "{shown}");
+        for bad in ["postgres://u:canary@h:x/db", "mysql://u:canary@h/db"] {
+            let bad = StoreUrl::from_text(bad).unwrap_err();
+            assert!(!bad.contains("canary"), "{bad}");
+        }
         assert!(StoreUrl::from_text("sqlite://x").is_err());
     }
 }

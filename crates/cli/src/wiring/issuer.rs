@@ -1,12 +1,11 @@
-//! Opening an issuer on its data directory.
+//! Opening an issuer on its data directory and its store.
 
 use std::sync::Arc;
 
 use symbolon_core::{Ambient, Error, Issuer, master_key, tail::LogTail};
-use symbolon_store::sqlite::{SqliteOptions, SqliteStore};
 use zeroize::Zeroizing;
 
-use super::{breaches::RangeService, settings::settings};
+use super::{breaches::RangeService, settings::settings, store::OpenStore};
 use crate::{
     config::{Config, master_key::FirstStart},
     data_dir::LockedDataDir,
@@ -17,13 +16,13 @@ use crate::{
 /// An issuer with the store below it, which is to be closed last.
 pub(crate) struct OpenIssuer {
     pub(crate) issuer: Arc<Issuer>,
-    store: Arc<SqliteStore>,
+    store: OpenStore,
 }
 
 impl OpenIssuer {
     /// What the issuer keeps its things in.
     pub(crate) fn store(&self) -> Arc<dyn symbolon_core::store::Store> {
-        Arc::clone(&self.store) as _
+        self.store.shared()
     }
 
     /// Writes what is waiting and closes the store.
@@ -42,8 +41,9 @@ pub(crate) async fn open_issuer(
     config: &Config,
     data: &LockedDataDir,
 ) -> Result<OpenIssuer, Failure> {
-    let path = config.sqlite_path();
-    let first = if path.exists() {
+    // Of a database that is no file the key is not in the directory anyway.
+    let is_used = config.sqlite_path().is_none_or(|path| path.exists());
+    let first = if is_used {
         FirstStart::No
     } else {
         FirstStart::Yes
@@ -53,11 +53,9 @@ pub(crate) async fn open_issuer(
     let master = master_key::MasterKeys::new(&keys).map_err(Failure::unreachable)?;
     let tail = Arc::new(LogTail::default());
     let observer = Arc::clone(&tail);
-    let store = SqliteStore::open(SqliteOptions::new(path), Arc::new(SystemEntropy), observer)
-        .map_err(|error| Failure::unreachable(format_args!("the store: {error}")))?;
+    let store = OpenStore::open(config, Arc::new(SystemEntropy), observer).await?;
     let ambient = Ambient::new(Arc::new(SystemClock), Arc::new(SystemEntropy));
-    let shared: Arc<dyn symbolon_core::store::Store> = Arc::clone(&store) as _;
-    let issuer = Issuer::open(settings(config), shared, tail, master, ambient)
+    let issuer = Issuer::open(settings(config), store.shared(), tail, master, ambient)
         .await
         .map_err(unopened)?;
     let issuer = if config.passwords.breach_check {

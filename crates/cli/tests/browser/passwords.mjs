@@ -1,6 +1,6 @@
 // The strength of a password while it is typed, and the pages on which people get and erase their
 // data.
-export default async ({ open, inspect, screenshot, requests, check, equal, input }) => {
+export default async ({ open, inspect, screenshot, requests, problems, check, equal, input }) => {
   const page = await open();
   await page.goto('/register');
   await page.fill('#identifier', 'ada');
@@ -17,6 +17,37 @@ export default async ({ open, inspect, screenshot, requests, check, equal, input
   equal(asked.length, 2, 'questions');
   await page.fill('#password', '');
   await place.waitFor({ state: 'hidden' });
+
+  // What was said of one password is not said of the next, when that cannot be judged.
+  const score = '**/api/v1/password/score';
+  for (const refuse of [(route) => route.fulfill({ status: 429 }), (route) => route.abort()]) {
+    await page.fill('#password', input.password);
+    await place.getByText('good').waitFor();
+    await page.route(score, refuse);
+    await page.fill('#password', `${input.password}!`);
+    await place.waitFor({ state: 'hidden' });
+    await page.unroute(score);
+    equal(problems(page).length, 1, 'questions that failed');
+  }
+  // Nor when the answer comes after the password has gone.
+  await page.evaluate(() => {
+    const { fetch } = window;
+    window.fetch = () => {
+      window.fetch = fetch;
+      return new Promise((resolve) => { window.answerLate = resolve; });
+    };
+  });
+  await page.fill('#password', input.password);
+  await page.waitForFunction(() => window.answerLate);
+  const isHidden = await page.evaluate(async () => {
+    const password = document.getElementById('password');
+    password.value = '';
+    password.dispatchEvent(new Event('input'));
+    window.answerLate({ ok: true, json: async () => ({ score: 4, acceptable: true }) });
+    await new Promise((done) => setTimeout(done));
+    return document.querySelector('[data-strength-for=password]').hidden;
+  });
+  check(isHidden, 'a late answer says nothing');
 
   // Without a script the form does the same, and the server says what is wrong.
   const plain = await open({ javaScriptEnabled: false, locale: 'de-DE' });

@@ -121,6 +121,14 @@ impl KeyRing {
             .ok_or_else(|| Error::internal("no active log key"))
     }
 
+    /// The keys that sign.
+    pub(crate) fn signing_kids(&self) -> impl Iterator<Item = &str> {
+        self.tokens
+            .values()
+            .chain(&self.log)
+            .map(|signer| signer.key().kid())
+    }
+
     /// Whether everything that must be signed can be.
     #[must_use]
     pub fn is_ready(&self) -> bool {

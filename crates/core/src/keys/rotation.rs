@@ -3,7 +3,7 @@
 use symbolon_jose::Algorithm;
 use symbolon_protocol::{EndReason, Timestamp};
 
-use super::{KeyService, LOG_ALGORITHM, Published};
+use super::{KeyService, LOG_ALGORITHM, NODES_SECS, Published};
 use crate::{
     error::Error,
     model::{AuditContext, KeyPurpose, KeyState, SigningKeyRecord},
@@ -169,7 +169,13 @@ impl KeyService {
         let served = published
             .since(&key.kid)
             .unwrap_or_else(|| self.ambient.now());
-        let fetched = served.plus_secs(i64::from(settings.jwks_max_age_secs) + 1);
+        // Another node serves it a little later than this one.
+        let elsewhere = if self.store.is_shared() {
+            NODES_SECS
+        } else {
+            0
+        };
+        let fetched = served.plus_secs(i64::from(settings.jwks_max_age_secs) + 1 + elsewhere);
         if is_scheduled {
             let ahead = i64::from(settings.next_ahead_secs);
             fetched.max(key.created_at.plus_secs(ahead))

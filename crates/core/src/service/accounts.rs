@@ -141,18 +141,11 @@ impl Issuer {
             return Ok(page(Vec::new(), 1));
         };
         let limit = limit.clamp(1, MAX_PAGE);
-        if let Some(after) = after {
-            let last = self.store.account(after).await?;
-            let is_listed = last.is_some_and(|account| {
-                let mut held = account.identifiers.iter();
-                held.any(|identifier| identifier.normalised.starts_with(prefix.as_str()))
-            });
-            if !is_listed {
-                return Err(Error::NotFound { what: "cursor" });
-            }
-        }
-        let found = self.store.accounts_named(&prefix, after, limit + 1).await?;
-        Ok(page(found, limit))
+        self.store
+            .accounts_named(&prefix, after, limit + 1)
+            .await?
+            .map(|found| page(found, limit))
+            .ok_or(Error::NotFound { what: "cursor" })
     }
 
     /// Disables an account and ends everything of it.

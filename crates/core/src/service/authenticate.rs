@@ -133,7 +133,13 @@ impl Issuer {
     }
 
     async fn caller_of_token(&self, token: &str) -> Result<Caller, Error> {
-        let claims = self.verify_access_token(token)?;
+        self.settle_log().await?;
+        let claims = match self.verify_access_token(token) {
+            Err(Error::Rejected(RejectReason::KeyUnknown)) if self.keys.refresh().await? => {
+                self.verify_access_token(token)
+            }
+            result => result,
+        }?;
         let now = self.ambient.now();
         let (account, session) = match claims.sid {
             Some(sid) => {

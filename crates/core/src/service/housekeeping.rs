@@ -1,5 +1,7 @@
 //! What runs by the clock and not by a request.
 
+use symbolon_protocol::RevocationId;
+
 use crate::{
     error::Error,
     issuer::Issuer,
@@ -72,6 +74,24 @@ impl Issuer {
     ) -> Result<RotationReport, Error> {
         let horizon = self.horizon();
         self.keys.rotate(how, horizon, &self.readers, audit).await
+    }
+
+    /// Takes in keys that other nodes have made or revoked. To be called every few seconds where nodes
+    /// share the store, and when [`Self::signs_with_revoked_key`].
+    ///
+    /// # Errors
+    /// The store's failures; the keys at hand stay.
+    pub async fn follow_keys(&self) -> Result<(), Error> {
+        self.keys.follow().await
+    }
+
+    /// Whether a key that signs here was revoked by another node.
+    #[must_use]
+    pub fn signs_with_revoked_key(&self) -> bool {
+        let set = self.tail.set();
+        let ring = self.keys.ring();
+        ring.signing_kids()
+            .any(|kid| set.is_revoked(&RevocationId::of_text(kid), 0))
     }
 
     /// Every signing key, gone ones included, and which readers a *next* one still waits for.

@@ -18,6 +18,8 @@ use crate::{
 
 /// Accounts in one call at most.
 pub const MAX_IMPORTED: usize = 500;
+/// Identifiers of one account at most.
+const MAX_IDENTIFIERS: usize = 32;
 /// Bytes of a profile at most.
 const MAX_PROFILE_BYTES: usize = 16 * 1024;
 
@@ -38,6 +40,16 @@ pub struct ForeignAccount {
     pub profile: serde_json::Map<String, Value>,
     /// Whether it may not log in.
     pub is_disabled: bool,
+}
+
+/// How accounts are imported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ImportOptions {
+    /// Only say what would become of them.
+    pub dry_run: bool,
+    /// Whether accounts may have roles. Otherwise those that have any are rejected: whoever can write
+    /// into the file would make themselves an administrator.
+    pub allow_roles: bool,
 }
 
 /// What became of one account.
@@ -65,7 +77,7 @@ impl Issuer {
     pub async fn import_accounts(
         &self,
         accounts: Vec<ForeignAccount>,
-        dry_run: bool,
+        options: ImportOptions,
         audit: AuditContext,
     ) -> Result<Vec<ImportOutcome>, Error> {
         if accounts.len() > MAX_IMPORTED {
@@ -76,7 +88,7 @@ impl Issuer {
         }
         let (mut prepared, mut rejected) = (Vec::new(), Vec::new());
         for account in accounts {
-            match self.prepare_import(account) {
+            match self.prepare_import(account, options) {
                 Ok(account) => {
                     prepared.push(account);
                     rejected.push(None);
@@ -87,7 +99,7 @@ impl Issuer {
         let now = self.ambient.now();
         let imported = self
             .store
-            .import_accounts(prepared, dry_run, audit, now)
+            .import_accounts(prepared, options.dry_run, audit, now)
             .await?;
         let mut imported = imported.into_iter();
         let outcome = |rejection: Option<ImportOutcome>| {
@@ -98,8 +110,20 @@ impl Issuer {
         rejected.into_iter().map(outcome).collect()
     }
 
-    fn prepare_import(&self, account: ForeignAccount) -> Result<ImportedAccount, ImportOutcome> {
+    fn prepare_import(
+        &self,
+        account: ForeignAccount,
+        options: ImportOptions,
+    ) -> Result<ImportedAccount, ImportOutcome> {
         let now = self.ambient.now();
+        if !options.allow_roles && !account.roles.is_empty() {
+            let detail = "it has roles, which are imported only where that is allowed";
+            return Err(rejected("roles_not_allowed", detail));
+        }
+        if account.identifiers.len() > MAX_IDENTIFIERS {
+            let detail = format!("an account has at most {MAX_IDENTIFIERS} identifiers");
+            return Err(rejected("too_many_identifiers", detail));
+        }
         let subject = match account.subject {
             None => self.ambient.entropy().subject(),
             Some(text) => Subject::try_from(text).map_err(|error| {
@@ -138,7 +162,8 @@ impl Issuer {
             name: claim("name"),
             given_name: claim("given_name"),
             family_name: claim("family_name"),
-            locale: account.locale,
+            // As POSIX and Java write it.
+            locale: account.locale.map(|locale| locale.replace('_', "-")),
         };
         let said = said.checked().map_err(|error| match error {
             InvalidProfile::Locale => rejected("locale_invalid", error.to_string()),

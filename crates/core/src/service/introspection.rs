@@ -3,7 +3,7 @@
 //! The one thing that must not be broken: "active" is said only after the store was asked, and the
 //! log after the store.
 
-use symbolon_protocol::{AccessClaims, ClientId, GrantId, SessionId, Subject};
+use symbolon_protocol::{AccessClaims, ClientId, GrantId, RejectReason, SessionId, Subject};
 
 use crate::{
     error::Error,
@@ -53,6 +53,7 @@ impl Issuer {
     /// # Errors
     /// The store's failures; [`Error::UnknownSecret`].
     pub async fn introspect(&self, token: &str) -> Result<Option<ActiveToken>, Error> {
+        self.settle_log().await?;
         let active = match Presented::parse(token) {
             Some(presented) => self.active_refresh_token(&presented).await,
             None => self.active_access_token(token).await,
@@ -68,7 +69,13 @@ impl Issuer {
         let resources = self.settings.resources.iter();
         let mut audiences = vec![self.settings.issuer.as_str()];
         audiences.extend(resources.map(|resource| resource.audience.as_str()));
-        let verified = match self.verify_for_audiences(token, audiences) {
+        let mut verified = self.verify_for_audiences(token, audiences.iter().copied());
+        if let Err(Error::Rejected(RejectReason::KeyUnknown)) = verified
+            && self.keys.refresh().await?
+        {
+            verified = self.verify_for_audiences(token, audiences);
+        }
+        let verified = match verified {
             Ok(verified) => verified,
             Err(Error::Rejected(_)) => return Ok(None),
             Err(error) => return Err(error),
@@ -105,6 +112,7 @@ impl Issuer {
         if !unspent || !grant.is_live(self.ambient.now()) {
             return Ok(None);
         }
+        self.keys.know_secret(presented.secret_id).await?;
         let genuine = {
             let ring = self.keys.ring();
             presented.is_genuine(&grant, ring.secret(presented.secret_id)?)?

@@ -65,6 +65,7 @@ impl Issuer {
             .grant(presented.grant)
             .await?
             .ok_or_else(invalid)?;
+        self.keys.know_secret(presented.secret_id).await?;
         let (newest, genuine) = {
             let ring = self.keys.ring();
             let (newest, _) = ring.newest_secret()?;

@@ -25,8 +25,12 @@ impl Issuer {
     /// The signed answer to a reader's question: for all at that cursor, or, with a nonce, for one.
     ///
     /// # Errors
-    /// When there is no key to sign with.
-    pub fn revocations(&self, question: Question<'_>) -> Result<FeedAnswer, Error> {
+    /// When there is no key to sign with, or the store cannot say what the log is now: an answer says
+    /// that it is of this moment.
+    pub async fn revocations(&self, question: Question<'_>) -> Result<FeedAnswer, Error> {
+        if !self.is_log_fresh() {
+            self.store.catch_up().await?;
+        }
         let ring = self.keys.ring();
         let (signer, now) = (ring.log_signer()?, self.ambient.now());
         self.feed.bound_answer(&self.tail, signer, question, now)

@@ -103,9 +103,12 @@ impl Issuer {
         from: Option<TruncatedIp>,
     ) -> Result<SessionCheck, Error> {
         let now = self.ambient.now();
-        let result = match self.cached_at(cookie, now) {
-            Some(check) => Ok(check),
-            None => self.read_session(cookie, from).await,
+        let result = match self.settle_log().await {
+            Ok(()) => match self.cached_at(cookie, now) {
+                Some(check) => Ok(check),
+                None => self.read_session(cookie, from).await,
+            },
+            Err(error) => Err(error),
         };
         self.count_at(Attempt::Session, &result, now);
         result
@@ -114,7 +117,9 @@ impl Issuer {
     /// The session, if memory alone can answer for it.
     #[must_use]
     pub fn cached_session(&self, cookie: &CookieHash) -> Option<SessionCheck> {
-        self.cached_at(cookie, self.ambient.now())
+        self.is_log_fresh()
+            .then(|| self.cached_at(cookie, self.ambient.now()))
+            .flatten()
     }
 
     fn cached_at(&self, cookie: &CookieHash, now: Timestamp) -> Option<SessionCheck> {

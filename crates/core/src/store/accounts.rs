@@ -135,13 +135,14 @@ pub trait AccountStore: Send + Sync {
 
     /// At most `limit` accounts that have an identifier of any kind that begins with `prefix`, in
     /// the order of the first such identifier (`normalised`, kind), each once. `after`: those that
-    /// come after this account; one that has no such identifier (any more) comes before all.
+    /// come after this account. `None`: that account has no such identifier (any more), so that the
+    /// list cannot go on from there.
     async fn accounts_named(
         &self,
         prefix: &IdentifierPrefix,
         after: Option<AccountId>,
         limit: u32,
-    ) -> Result<Vec<Account>, StoreError>;
+    ) -> Result<Option<Vec<Account>>, StoreError>;
 
     /// Lets a disabled account log in again; nothing that was ended comes back. `false`: no such
     /// account. Enabling an active account changes nothing and writes no audit row.
@@ -189,11 +190,12 @@ pub trait AccountStore: Send + Sync {
         hash: PasswordHash,
     ) -> Result<(), StoreError>;
 
-    /// Whether any account has the issuer-wide role `admin`.
+    /// Whether there is an administrator who can log in: an active account with the issuer-wide role
+    /// `admin` and a password.
     async fn has_admin(&self) -> Result<bool, StoreError>;
 
-    /// Keeps the set-up code's hash, replacing an earlier one. `false`: an administrator exists,
-    /// nothing is kept.
+    /// Keeps the set-up code's hash, replacing an earlier one. `false`: there is an administrator as of
+    /// [`Self::has_admin`], nothing is kept.
     async fn put_setup_code(
         &self,
         hash: SecretHash,

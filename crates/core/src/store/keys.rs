@@ -30,6 +30,11 @@ pub struct PromoteKey {
 /// Keys.
 #[async_trait]
 pub trait KeyStore: Send + Sync {
+    /// Whether other processes work on the same store, so that keys change without this one.
+    fn is_shared(&self) -> bool {
+        false
+    }
+
     /// All signing keys, oldest first, gone ones included.
     async fn signing_keys(&self) -> Result<Vec<SigningKeyRecord>, StoreError>;
 

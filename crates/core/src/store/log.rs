@@ -1,5 +1,7 @@
 //! Reading the revocation log. Appending happens in [`super::ChangeStore::change`] alone.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use symbolon_protocol::Timestamp;
 
@@ -42,4 +44,22 @@ pub trait LogStore: Send + Sync {
 
     /// Whether the store can be written to: does a durable write of its own.
     async fn check_writable(&self, now: Timestamp) -> Result<(), StoreError>;
+
+    /// How old what the observer was told may be, at most, by a clock that is never set: zero where
+    /// every entry is appended by this process; `None` as long as the log was not read.
+    fn log_age(&self) -> Option<Duration> {
+        Some(Duration::ZERO)
+    }
+
+    /// Whether others' entries are known here as soon as they are committed. Otherwise they are looked
+    /// for, several times a second.
+    fn is_notified(&self) -> bool {
+        true
+    }
+
+    /// Reads what others have appended, unless that was done a moment ago, and tells the observer.
+    /// Takes a fraction of a second, or fails; once for all who ask at the same time.
+    async fn catch_up(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
 }

@@ -8,6 +8,8 @@ mod operation;
 mod schema;
 mod words;
 
+use std::sync::LazyLock;
+
 use askama::Template;
 use axum::response::Response;
 use utoipa::openapi::OpenApi;
@@ -20,6 +22,11 @@ use crate::pages::{frame::Frame, render::show, visitor::Visitor};
 #[template(path = "api_docs.html")]
 struct Page {
     t: Frame,
+    contents: &'static Contents,
+}
+
+/// What the document says, ready to be shown.
+struct Contents {
     version: String,
     introduction: Vec<Paragraph>,
     groups: Vec<Group>,
@@ -35,16 +42,25 @@ struct Group {
 }
 
 pub(super) async fn get(Visitor(_, t): Visitor) -> Response {
-    show(t, &Page::of(&DOCUMENT, t))
+    show(t, &Page::new(t))
 }
 
+/// Made when it is first asked for.
+static CONTENTS: LazyLock<Contents> = LazyLock::new(|| Contents::of(&DOCUMENT));
+
 impl Page {
-    fn of(document: &OpenApi, t: Frame) -> Self {
+    fn new(t: Frame) -> Self {
+        let contents = &CONTENTS;
+        Self { t, contents }
+    }
+}
+
+impl Contents {
+    fn of(document: &OpenApi) -> Self {
         let info = &document.info;
         let tags = document.tags.iter().flatten();
         let schemas = document.components.iter().flat_map(|all| &all.schemas);
         Self {
-            t,
             version: info.version.clone(),
             introduction: words::paragraphs(info.description.as_deref()),
             groups: tags
@@ -80,7 +96,7 @@ mod tests {
 
     #[test]
     fn the_page_has_every_operation_and_every_schema() {
-        let html = Page::of(&DOCUMENT, Frame::default()).render().unwrap();
+        let html = Page::new(Frame::default()).render().unwrap();
         for (path, item) in &DOCUMENT.paths.paths {
             for (_, operation) in operations(item) {
                 let anchor = format!("id=\"{}\"", operation.operation_id.as_ref().unwrap());
@@ -95,7 +111,7 @@ mod tests {
 
     #[test]
     fn the_page_runs_nothing_of_its_own_and_loads_nothing_of_others() {
-        let html = Page::of(&DOCUMENT, Frame::default()).render().unwrap();
+        let html = Page::new(Frame::default()).render().unwrap();
         assert_eq!(html.matches("<script").count(), 1, "that of every page");
         for word in ["<script>", "http://", "https://", "style=", " on"] {
             let found = html.find(word).map(|at| &html[at..at + 40]);
@@ -110,7 +126,7 @@ mod tests {
 
     #[test]
     fn every_link_within_the_page_leads_somewhere() {
-        let html = Page::of(&DOCUMENT, Frame::default()).render().unwrap();
+        let html = Page::new(Frame::default()).render().unwrap();
         let links: Vec<_> = html
             .split("href=\"#")
             .skip(1)

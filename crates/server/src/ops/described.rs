@@ -9,7 +9,7 @@ enum Kind {
 use Kind::{Counter, Gauge, Histogram};
 
 /// Every metric of the server.
-const METRICS: [(Kind, &str, &str); 17] = [
+const METRICS: [(Kind, &str, &str); 19] = [
     (
         Counter,
         "symbolon_authentications_total",
@@ -74,6 +74,16 @@ const METRICS: [(Kind, &str, &str); 17] = [
         Counter,
         "symbolon_store_failed_commits_total",
         "Transactions that could not be committed; nobody was told that they were.",
+    ),
+    (
+        Gauge,
+        "symbolon_store_log_age_seconds",
+        "How old this node's copy of the revocation log may be; 0 where no other node writes it.",
+    ),
+    (
+        Gauge,
+        "symbolon_store_log_notified",
+        "Whether other nodes' revocations are told to this one (1) or looked for (0).",
     ),
     (
         Histogram,

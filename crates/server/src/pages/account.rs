@@ -1,6 +1,6 @@
 //! `/account`: who one is, where one is logged in, and one's password.
 
-mod confirm;
+pub(super) mod confirm;
 pub(super) mod ending;
 pub(crate) mod erase;
 pub(crate) mod export;

@@ -3,11 +3,16 @@
 //!
 //! A file more is an [`Asset`] more, in [`ALL`]; a template names it by its path.
 
+use std::io::Read as _;
+
 use axum::{
     extract::Path,
-    response::{AppendHeaders, IntoResponse, Response},
+    response::{IntoResponse, Response},
 };
-use http::{StatusCode, header};
+use flate2::read::GzDecoder;
+use http::{HeaderMap, StatusCode, header};
+
+use crate::{error::ApiError, wishes::wishes};
 
 /// A file that this version of the server serves.
 pub(crate) struct Asset {
@@ -36,7 +41,7 @@ impl Asset {
         }
     }
 
-    /// Sent as it is to whoever asks: browsers that run modules all read gzip.
+    /// Sent as it is to whoever takes it, and unpacked to who says nothing of it.
     const fn gzipped(self) -> Self {
         Self {
             encoding: Some("gzip"),
@@ -198,7 +203,7 @@ pub(super) fn decoder_module() -> String {
 }
 
 /// `GET /assets/{file}`: the files of this version and no others.
-pub(super) async fn get(Path(file): Path<String>) -> Response {
+pub(super) async fn get(Path(file): Path<String>, asker: HeaderMap) -> Response {
     let path = format!("/assets/{file}");
     let Some(asset) = ALL.iter().find(|asset| asset.path() == path) else {
         return StatusCode::NOT_FOUND.into_response();
@@ -207,15 +212,37 @@ pub(super) async fn get(Path(file): Path<String>) -> Response {
         (header::CONTENT_TYPE, asset.content_type),
         (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),
     ];
-    let encoding = asset
-        .encoding
-        .map(|encoding| [(header::CONTENT_ENCODING, encoding)]);
-    (
-        headers,
-        AppendHeaders(encoding.into_iter().flatten()),
-        asset.content,
-    )
-        .into_response()
+    let Some(encoding) = asset.encoding else {
+        return (headers, asset.content).into_response();
+    };
+    let vary = [(header::VARY, "accept-encoding")];
+    if takes_gzip(&asker) {
+        let encoding = [(header::CONTENT_ENCODING, encoding)];
+        return (headers, vary, encoding, asset.content).into_response();
+    }
+    match unpacked(asset.content) {
+        Ok(content) => (headers, vary, content).into_response(),
+        Err(_) => ApiError::internal("a file of our own cannot be unpacked").into_response(),
+    }
+}
+
+/// Whether it is said that gzip is taken (RFC 9110 §12.5.3). Who says nothing would mostly not
+/// unpack it.
+fn takes_gzip(headers: &HeaderMap) -> bool {
+    let wishes = wishes(headers, header::ACCEPT_ENCODING);
+    let of = |is_meant: fn(&str) -> bool| {
+        let meant = wishes.iter().find(|(coding, _)| is_meant(coding));
+        meant.map(|(_, quality)| *quality)
+    };
+    of(|coding| coding.eq_ignore_ascii_case("gzip") || coding.eq_ignore_ascii_case("x-gzip"))
+        .or_else(|| of(|coding| coding == "*"))
+        .is_some_and(|quality| quality > 0)
+}
+
+fn unpacked(content: &[u8]) -> std::io::Result<Vec<u8>> {
+    let mut plain = Vec::new();
+    GzDecoder::new(content).read_to_end(&mut plain)?;
+    Ok(plain)
 }
 
 /// FNV-1a: tells versions of our own files apart, nothing more.
@@ -280,16 +307,45 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn what_is_packed_is_sent_so_to_those_alone_who_take_it() {
+        let name = DECODER_MODULE
+            .path()
+            .trim_start_matches("/assets/")
+            .to_owned();
+        for (accepted, is_packed) in [
+            (None, false),
+            (Some("identity"), false),
+            (Some("br, gzip;q=0, *"), false),
+            (Some("br;q=1.0, GZIP;q=0.5"), true),
+            (Some("gzip, deflate, br"), true),
+            (Some("*"), true),
+        ] {
+            let mut headers = HeaderMap::new();
+            if let Some(accepted) = accepted {
+                headers.insert(header::ACCEPT_ENCODING, accepted.parse().unwrap());
+            }
+            let response = get(Path(name.clone()), headers).await;
+            assert_eq!(response.headers()[header::VARY], "accept-encoding");
+            let encoding = response.headers().get(header::CONTENT_ENCODING);
+            assert_eq!(encoding.is_some(), is_packed, "{accepted:?}");
+            let body = axum::body::to_bytes(response.into_body(), usize::MAX).await;
+            let body = body.unwrap();
+            assert_eq!(body == DECODER_MODULE.content, is_packed);
+            assert!(is_packed || std::str::from_utf8(&body).unwrap().contains("export "));
+        }
+    }
+
+    #[tokio::test]
     async fn only_this_versions_files_are_there_and_they_may_be_kept() {
         for asset in ALL {
             let name = asset.path().trim_start_matches("/assets/").to_owned();
-            let response = get(Path(name)).await;
+            let response = get(Path(name), HeaderMap::new()).await;
             assert_eq!(response.status(), StatusCode::OK);
             let caching = response.headers()[header::CACHE_CONTROL].to_str().unwrap();
             assert!(caching.contains("immutable"));
         }
         for other in ["style.css", "style-0000000000000000.css", "../Cargo.toml"] {
-            let response = get(Path(other.to_owned())).await;
+            let response = get(Path(other.to_owned()), HeaderMap::new()).await;
             assert_eq!(response.status(), StatusCode::NOT_FOUND, "{other}");
         }
     }

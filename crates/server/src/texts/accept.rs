@@ -3,21 +3,12 @@
 use http::{HeaderMap, header};
 
 use super::Language;
-
-/// Ranges that are looked at; nobody reads more languages.
-const MAX_RANGES: usize = 32;
+use crate::wishes::wishes;
 
 /// The language that is liked most among those that are spoken here; English if none is. Of two that
 /// are liked as much, the one that is named first.
 pub(crate) fn accepted(headers: &HeaderMap) -> Language {
-    let ranges: Vec<_> = headers
-        .get_all(header::ACCEPT_LANGUAGE)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .filter_map(range)
-        .take(MAX_RANGES)
-        .collect();
+    let ranges = wishes(headers, header::ACCEPT_LANGUAGE);
     let mut best = (0, Language::default());
     for language in in_order_of(&ranges) {
         let quality = quality(language, &ranges);
@@ -26,27 +17,6 @@ pub(crate) fn accepted(headers: &HeaderMap) -> Language {
         }
     }
     best.1
-}
-
-/// `de-AT;q=0.8` as the tag and thousandths. What is no quality makes the range nobody's wish.
-fn range(text: &str) -> Option<(&str, u16)> {
-    let (tag, parameter) = text.split_once(';').unwrap_or((text, "q=1"));
-    let (name, value) = parameter.split_once('=')?;
-    if !name.trim().eq_ignore_ascii_case("q") {
-        return None;
-    }
-    Some((tag.trim(), thousandths(value.trim())?))
-}
-
-/// `0`, `1`, or a fraction of up to three digits (RFC 9110 §12.4.2).
-fn thousandths(text: &str) -> Option<u16> {
-    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
-    let is_number = fraction.len() <= 3 && fraction.bytes().all(|byte| byte.is_ascii_digit());
-    if !is_number || !matches!(whole, "0" | "1") {
-        return None;
-    }
-    let value = format!("{whole}{fraction:0<3}").parse().ok()?;
-    (value <= 1000).then_some(value)
 }
 
 /// Ours in the order in which they are named, then those that are not.

@@ -27,7 +27,7 @@ pub(super) use self::create::{insert_password, insert_roles};
 use super::{
     SqliteStore, audit,
     failure::Outcome,
-    query::{execute, exists, one},
+    query::{all, execute, one},
     rows, traces,
 };
 
@@ -100,7 +100,7 @@ impl AccountStore for SqliteStore {
         prefix: &IdentifierPrefix,
         after: Option<AccountId>,
         limit: u32,
-    ) -> Result<Vec<Account>, StoreError> {
+    ) -> Result<Option<Vec<Account>>, StoreError> {
         let prefix = prefix.clone();
         self.read(move |conn| named::named(conn, &prefix, after, limit))
             .await
@@ -208,12 +208,29 @@ impl AccountStore for SqliteStore {
     }
 }
 
-/// Whether any account has the issuer-wide role `admin`.
+/// Whether an account can log in as an administrator.
 fn has_admin(conn: &Connection) -> Outcome<bool> {
-    exists(
+    Ok(!two_admins(conn)?.is_empty())
+}
+
+/// Whether this account can log in as an administrator and no other can.
+pub(super) fn is_last_admin(conn: &Connection, account: AccountId) -> Outcome<bool> {
+    Ok(two_admins(conn)? == [account])
+}
+
+/// At most two accounts that can log in as administrators: one that has no password or is disabled
+/// is of no use when nobody else is there.
+fn two_admins(conn: &Connection) -> Outcome<Vec<AccountId>> {
+    all(
         conn,
-        "SELECT 1 FROM roles WHERE scope_kind = 'issuer' AND scope_id = '' AND name = 'admin'",
+        "roles",
+        "SELECT r.account FROM roles r JOIN accounts a ON a.id = r.account
+                                       JOIN credentials c ON c.account = a.id
+         WHERE r.scope_kind = 'issuer' AND r.scope_id = '' AND r.name = 'admin'
+           AND a.state = 'active' AND c.kind = 'password'
+         LIMIT 2",
         [],
+        |row| row.uuid("account", AccountId::from_uuid),
     )
 }
 

@@ -141,14 +141,3 @@ fn account_exists(conn: &Connection, account: AccountId) -> Outcome<bool> {
 fn account_of(conn: &Connection, id: AccountId) -> Outcome<Option<Account>> {
     Ok(rows::account::by_id(conn, id)?.filter(|account| !account.is_erased()))
 }
-
-/// Whether an account other than this one is an administrator who can log in.
-fn has_other_active_admin(conn: &Connection, account: AccountId) -> Outcome<bool> {
-    exists(
-        conn,
-        "SELECT 1 FROM roles r JOIN accounts a ON a.id = r.account
-         WHERE r.scope_kind = 'issuer' AND r.scope_id = '' AND r.name = 'admin'
-           AND a.state = 'active' AND a.id <> ?1",
-        params![account.to_bytes()],
-    )
-}

@@ -1,12 +1,8 @@
 //! Accounts.
 
 use symbolon_core::{
-    model::{
-        AccountState, AuditContext, Identifier, IdentifierKind, IdentifierPrefix, Profile, Role,
-        RoleScope,
-    },
-    secret::SecretHash,
-    store::{Change, ClaimAdmin, CreateAccount, NewAccount, StoreError},
+    model::{AccountState, AuditContext, Identifier, IdentifierKind, Profile, Role, RoleScope},
+    store::{Change, CreateAccount, NewAccount, StoreError},
 };
 use symbolon_protocol::EndReason;
 
@@ -110,72 +106,6 @@ pub async fn a_taken_subject_makes_nothing<H: Harness>() {
     world.account("grace").await;
 }
 
-/// In pages, each account once.
-pub async fn accounts_are_listed_in_the_order_of_their_ids<H: Harness>() {
-    let world = World::<H>::new().await;
-    let mut ids = Vec::new();
-    for name in ["a", "b", "c", "d", "e"] {
-        ids.push(world.account(name).await);
-    }
-    ids.sort();
-    let mut listed = Vec::new();
-    loop {
-        let after = listed.last().copied();
-        let page = world.store().accounts(after, 2).await.unwrap();
-        assert!(page.len() <= 2);
-        if page.is_empty() {
-            break;
-        }
-        listed.extend(page.iter().map(|account| account.id));
-    }
-    assert_eq!(listed, ids);
-}
-
-/// By any identifier, each account once, in pages that follow each other.
-pub async fn accounts_are_found_by_how_their_names_begin<H: Harness>() {
-    let world = World::<H>::new().await;
-    let put = async |names: &[&str]| {
-        let identifiers = names.iter().map(|name| Identifier::parse(name).unwrap());
-        let new = NewAccount {
-            identifiers: identifiers.collect(),
-            ..world.make.account("")
-        };
-        world.put(new).await
-    };
-    let find = async |prefix: &str| {
-        let prefix = IdentifierPrefix::parse(prefix).unwrap();
-        let mut found = Vec::new();
-        loop {
-            let after = found.last().copied();
-            let page = world.store().accounts_named(&prefix, after, 2).await;
-            let page = page.unwrap();
-            assert!(page.len() <= 2);
-            if page.is_empty() {
-                return found;
-            }
-            found.extend(page.iter().map(|account| account.id));
-        }
-    };
-    let adam = put(&["adam"]).await;
-    let both = put(&["Adele", "adele@example.com", "zoe@example.com"]).await;
-    let same = put(&["ada@example.com"]).await;
-    let other = put(&["bob", "grace@example.com"]).await;
-    let percent = put(&["100%_sure"]).await;
-
-    assert_eq!(find("AD").await, [same, adam, both]);
-    assert_eq!(find("adele@").await, [both]);
-    assert_eq!(find("zoe").await, [both]);
-    // Signs that a pattern would know are signs of the name.
-    for (text, found) in [("100%_", vec![percent]), ("%", vec![]), ("_", vec![])] {
-        assert_eq!(find(text).await, found, "{text}");
-    }
-    assert_eq!(find("").await, [percent, same, adam, both, other]);
-    // Whoever is not among them does not hide the others.
-    let prefix = IdentifierPrefix::parse("ad").unwrap();
-    let page = world.store().accounts_named(&prefix, Some(other), 9).await;
-    assert_eq!(page.unwrap().len(), 3);
-}
-
 /// An account can be used again, what was ended stays ended.
 pub async fn enabling_brings_nothing_back<H: Harness>() {
     let world = World::<H>::new().await;
@@ -252,93 +182,6 @@ pub async fn a_hash_is_upgraded_only_at_its_version<H: Harness>() {
         assert_eq!((password.version, password.changed_at), (1, world.now()));
     }
     assert!(world.log().await.is_empty());
-}
-
-/// With the right code, while there is no administrator.
-pub async fn the_first_admin_is_claimed_once<H: Harness>() {
-    let world = World::<H>::new().await;
-    let store = world.store();
-    let claim = |code: &str, name: &str, now| {
-        let new = world.make.account(name);
-        store.claim_first_admin(SecretHash::of(code), new, AuditContext::system(), now)
-    };
-    let (now, end) = (world.now(), world.now().plus_secs(3600));
-    assert_eq!(store.has_admin().await, Ok(false));
-    assert_eq!(claim("code", "ada", now).await, Ok(ClaimAdmin::WrongCode));
-    assert_eq!(
-        store.put_setup_code(SecretHash::of("code"), end).await,
-        Ok(true)
-    );
-    assert_eq!(claim("edoc", "ada", now).await, Ok(ClaimAdmin::WrongCode));
-    assert_eq!(claim("code", "ada", end).await, Ok(ClaimAdmin::WrongCode));
-    assert_eq!(claim("code", "ada", now).await, Ok(ClaimAdmin::Claimed));
-    assert_eq!(store.has_admin().await, Ok(true));
-    let ada = Identifier::parse("ada").unwrap();
-    let account = store
-        .account_for_login(&ada)
-        .await
-        .unwrap()
-        .unwrap()
-        .account;
-    assert_eq!(account.roles, [Role::admin()]);
-    assert_eq!(claim("code", "grace", now).await, Ok(ClaimAdmin::Void));
-    assert_eq!(
-        store.put_setup_code(SecretHash::of("next"), end).await,
-        Ok(false)
-    );
-    assert_eq!(claim("next", "grace", now).await, Ok(ClaimAdmin::Void));
-    assert_eq!(world.audit_actions().await, ["first_admin_claimed"]);
-}
-
-/// Only the newest code works.
-pub async fn a_setup_code_is_replaced_and_expires<H: Harness>() {
-    let world = World::<H>::new().await;
-    let store = world.store();
-    let end = world.now().plus_secs(60);
-    for code in ["old", "new"] {
-        assert_eq!(
-            store.put_setup_code(SecretHash::of(code), end).await,
-            Ok(true)
-        );
-    }
-    for (code, outcome) in [("old", ClaimAdmin::WrongCode), ("new", ClaimAdmin::Claimed)] {
-        let new = world.make.account("ada");
-        let now = end.plus_millis(-1);
-        let hash = SecretHash::of(code);
-        assert_eq!(store.is_setup_code(hash, now).await, Ok(code == "new"));
-        assert_eq!(store.is_setup_code(hash, end).await, Ok(false));
-        let claimed = store
-            .claim_first_admin(SecretHash::of(code), new, AuditContext::system(), now)
-            .await;
-        assert_eq!(claimed, Ok(outcome));
-    }
-}
-
-/// A taken name does not spend the code.
-pub async fn a_claimed_identifier_leaves_the_code<H: Harness>() {
-    let world = World::<H>::new().await;
-    let store = world.store();
-    world.account("ada").await;
-    let end = world.now().plus_secs(60);
-    store
-        .put_setup_code(SecretHash::of("code"), end)
-        .await
-        .unwrap();
-    for (name, outcome) in [
-        ("ada", ClaimAdmin::IdentifierTaken),
-        ("grace", ClaimAdmin::Claimed),
-    ] {
-        let new = world.make.account(name);
-        let claimed = store
-            .claim_first_admin(
-                SecretHash::of("code"),
-                new,
-                AuditContext::system(),
-                world.now(),
-            )
-            .await;
-        assert_eq!(claimed, Ok(outcome));
-    }
 }
 
 /// A role within something is never read back as one of the issuer.

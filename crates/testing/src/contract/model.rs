@@ -147,6 +147,7 @@ impl Model {
 pub fn random_sequences_agree_with_the_model<H: Harness>() {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
+        .enable_all()
         .build()
         .unwrap();
     let config = Config {

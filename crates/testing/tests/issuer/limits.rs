@@ -105,6 +105,34 @@ async fn who_knew_an_earlier_password_is_a_stranger_again() {
     assert_eq!(kind(&world.issuer.login(owner).await), "in");
 }
 
+/// Judging a new password is work, too: nobody has it done who may not even try the current one.
+#[tokio::test]
+async fn a_change_of_password_is_limited_before_the_new_one_is_judged() {
+    let world = World::new().await;
+    let login = world.login().await;
+    let credentials = symbolon_core::service::Credentials {
+        cookie: Some(super::world::cookie_of(&login)),
+        bearer: None,
+        from: None,
+    };
+    let caller = world.issuer.authenticate(credentials).await.unwrap();
+    let password = |text: &str| symbolon_core::secret::Password::new(text.to_owned());
+    for n in 0..12 {
+        let change = symbolon_core::service::PasswordChange {
+            current: password("a wrong guess"),
+            new: password("password"),
+            context: ClientContext::default(),
+            audit: super::world::audit(),
+        };
+        let refused = world.issuer.change_password(&caller, change).await;
+        match refused.unwrap_err() {
+            Error::Rejected(RejectReason::BadCredentials) if n < 10 => {}
+            Error::RateLimited { .. } if n >= 10 => {}
+            other => panic!("{n}: {other}"),
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_clock_that_was_set_back_locks_nobody_out() {
     let world = World::new().await;

@@ -46,6 +46,9 @@ pub(super) struct Import {
     /// Says what would become of each line, and imports nothing.
     #[arg(long)]
     dry_run: bool,
+    /// Imports roles too, `admin` among them. Otherwise lines that have any are rejected.
+    #[arg(long)]
+    allow_roles: bool,
     /// Appends a line of JSON for each line that is rejected: its number, a code and why.
     #[arg(long, value_name = "FILE")]
     rejects: Option<PathBuf>,
@@ -132,6 +135,7 @@ impl Import {
         }
         let sent = ImportBatch {
             dry_run: self.dry_run,
+            allow_roles: self.allow_roles,
             accounts: &batch.accounts,
         };
         let answer = client

@@ -33,7 +33,7 @@ const PAGE: u32 = 100;
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ListParams {
-    /// `next` of the page before.
+    /// `next` of the page before. With `prefix` it must still be an account of the list.
     #[param(value_type = Option<String>, format = "uuid", nullable = false)]
     after: Option<AccountId>,
     /// How many: 100 unless said otherwise, 1,000 at most.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use symbolon_core::{
     secret::Password,
-    service::{ForeignAccount, ImportOutcome},
+    service::{ForeignAccount, ImportOptions, ImportOutcome},
 };
 use utoipa::ToSchema;
 
@@ -31,6 +31,9 @@ pub(crate) struct Body {
     /// Only say what would become of them.
     #[serde(default)]
     dry_run: bool,
+    /// Whether they may have roles; otherwise an account that has any is rejected.
+    #[serde(default)]
+    allow_roles: bool,
     #[schema(max_items = 500)]
     accounts: Vec<Foreign>,
 }
@@ -42,7 +45,7 @@ pub(crate) struct Body {
 struct Foreign {
     /// `sub` of its tokens, kept; a new one if there is none.
     subject: Option<String>,
-    /// One at least.
+    /// One at least, 32 at most.
     identifiers: Vec<ForeignIdentifier>,
     /// argon2, bcrypt, scrypt or PBKDF2 as a PHC or crypt text.
     #[schema(value_type = Option<String>, format = Password)]
@@ -124,9 +127,13 @@ pub(crate) async fn post(
             Err(error) => refused.push(Some(error)),
         }
     }
+    let options = ImportOptions {
+        dry_run: body.dry_run,
+        allow_roles: body.allow_roles,
+    };
     let imported = state
         .issuer()
-        .import_accounts(accounts, body.dry_run, audit)
+        .import_accounts(accounts, options, audit)
         .await?;
     let mut imported = imported.into_iter().map(OutcomeView::from);
     let results = refused

@@ -13,9 +13,11 @@ use utoipa::ToSchema;
 use crate::{
     api::{receipt::ReceiptView, views::moment},
     error::ApiError,
-    extract::{Admin, Json, ReceiptParams, ReceiptWait},
+    extract::{Admin, Json, ReceiptParams, ReceiptWait, RecentAdmin},
     openapi::{
-        refusals::{self, JsonBody, Named, QueryParams, Refusals, Rotation, Unchanged},
+        refusals::{
+            self, JsonBody, Named, QueryParams, RecentLogin, Refusals, Rotation, Unchanged,
+        },
         schemas,
     },
     state::AppState,
@@ -185,8 +187,8 @@ impl From<WaitingKey> for Waiting {
 /// Rotates signing keys
 ///
 /// In order: a new key is published, and signs once its readers know it. In an emergency: the key
-/// and all that it signed are refused at once; only that ends something of which there could be a
-/// receipt.
+/// and all that it signed are refused at once, which takes a log-in within five minutes; only that ends
+/// something of which there could be a receipt.
 #[utoipa::path(
     post, path = "/api/v1/admin/keys/rotate", operation_id = "rotateKeys", tag = "Administration",
     params(ReceiptParams),
@@ -194,16 +196,20 @@ impl From<WaitingKey> for Waiting {
     security(("session_cookie" = []), ("access_token" = [])),
     responses(
         (status = 200, description = "What was done.", body = Rotated),
-        Refusals::<(refusals::Admin, QueryParams, JsonBody, Rotation, Named, Unchanged)>,
+        Refusals::<(refusals::Admin, RecentLogin, QueryParams, JsonBody, Rotation, Named, Unchanged)>,
     ),
 )]
 pub(crate) async fn rotate(
     State(state): State<AppState>,
     Admin(audit): Admin,
+    recent: Result<RecentAdmin, ApiError>,
     wait: ReceiptWait,
     Json(body): Json<RotateBody>,
 ) -> Result<axum::Json<Rotated>, ApiError> {
     let how = how(body)?;
+    if matches!(how, RotateKeys::Emergency { .. }) {
+        recent?;
+    }
     let done = state.issuer().rotate_keys(how, audit).await?;
     let receipt = match done.revoked.is_empty() {
         true => None,

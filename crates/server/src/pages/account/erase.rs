@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::{extract::State, response::Response};
 
-use super::confirm::{Body, asks_password, described, username};
+use super::confirm::{Body, asks_password, described};
 use crate::{
     cookies,
     error::ApiError,
@@ -23,17 +23,15 @@ use crate::{
 struct ErasePage {
     t: Frame,
     error: FormError,
-    username: String,
-    asks_password: bool,
+    asks_password: Option<String>,
 }
 
 impl ErasePage {
     fn new(state: &AppState, member: &Member, error: FormError) -> Self {
         Self {
             t: member.1,
-            asks_password: error.is_on("current") || asks_password(state, member),
+            asks_password: asks_password(state, &member.0, &error),
             error,
-            username: username(member),
         }
     }
 }

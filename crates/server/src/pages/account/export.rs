@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::{extract::State, response::Response};
 
-use super::confirm::{Body, asks_password, described, username};
+use super::confirm::{Body, asks_password, described};
 use crate::{
     api::dossier::DossierView,
     error::ApiError,
@@ -22,17 +22,15 @@ use crate::{
 struct ExportPage {
     t: Frame,
     error: FormError,
-    username: String,
-    asks_password: bool,
+    asks_password: Option<String>,
 }
 
 impl ExportPage {
     fn new(state: &AppState, member: &Member, error: FormError) -> Self {
         Self {
             t: member.1,
-            asks_password: error.is_on("current") || asks_password(state, member),
+            asks_password: asks_password(state, &member.0, &error),
             error,
-            username: username(member),
         }
     }
 }
@@ -70,16 +68,15 @@ mod tests {
 
     #[test]
     fn who_logged_in_a_moment_ago_is_not_asked_again() {
-        let page = |asks_password| ExportPage {
+        let page = |asks_password: Option<&str>| ExportPage {
             t: Frame::default(),
             error: FormError::default(),
-            username: "<b>ada</b>".into(),
-            asks_password,
+            asks_password: asks_password.map(str::to_owned),
         };
-        let html = page(true).render().unwrap();
+        let html = page(Some("<b>ada</b>")).render().unwrap();
         assert!(html.contains("autocomplete=\"current-password\""));
         assert!(!html.contains("<b>"));
-        let html = page(false).render().unwrap();
+        let html = page(None).render().unwrap();
         assert!(!html.contains("type=\"password\""));
         assert!(html.contains("method=\"post\" action=\"/account/export\" data-download"));
     }

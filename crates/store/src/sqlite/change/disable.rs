@@ -4,8 +4,8 @@ use rusqlite::params;
 use symbolon_core::model::AuditAction;
 use symbolon_protocol::AccountId;
 
-use super::{Act, Step, account_of, end, graph::Tally, has_other_active_admin};
-use crate::sqlite::{failure::Outcome, query::execute, tx::Tx};
+use super::{Act, Step, account_of, end, graph::Tally};
+use crate::sqlite::{accounts::is_last_admin, failure::Outcome, query::execute, tx::Tx};
 
 /// The change.
 pub(super) fn account(tx: &mut Tx<'_>, id: AccountId, act: &Act<'_>) -> Outcome<Step> {
@@ -16,7 +16,7 @@ pub(super) fn account(tx: &mut Tx<'_>, id: AccountId, act: &Act<'_>) -> Outcome<
     if !account.is_active() {
         return Ok(Step::Done(tally));
     }
-    if account.is_admin() && !has_other_active_admin(tx, id)? {
+    if is_last_admin(tx, id)? {
         return Ok(Step::LastAdmin);
     }
     execute(

@@ -7,8 +7,8 @@ use rusqlite::{Connection, params};
 use symbolon_core::model::AuditAction;
 use symbolon_protocol::AccountId;
 
-use super::{Act, Step, end, graph::Tally, has_other_active_admin};
-use crate::sqlite::{failure::Outcome, query::execute, rows, tx::Tx};
+use super::{Act, Step, end, graph::Tally};
+use crate::sqlite::{accounts::is_last_admin, failure::Outcome, query::execute, rows, tx::Tx};
 
 /// What goes, from the leaves up.
 const ROWS: [&str; 6] = [
@@ -29,7 +29,7 @@ pub(super) fn account(tx: &mut Tx<'_>, id: AccountId, act: &Act<'_>) -> Outcome<
     if account.is_erased() {
         return Ok(Step::Done(tally));
     }
-    if account.is_admin() && !has_other_active_admin(tx, id)? {
+    if is_last_admin(tx, id)? {
         return Ok(Step::LastAdmin);
     }
     tally.touched = true;

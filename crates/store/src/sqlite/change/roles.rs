@@ -9,9 +9,13 @@ use symbolon_protocol::AccountId;
 use super::{
     Act, Step, account_of,
     graph::{self, Tally},
-    has_other_active_admin,
 };
-use crate::sqlite::{accounts::insert_roles, failure::Outcome, query::execute, tx::Tx};
+use crate::sqlite::{
+    accounts::{insert_roles, is_last_admin},
+    failure::Outcome,
+    query::execute,
+    tx::Tx,
+};
 
 /// The change. Nothing ends, but whoever holds something of the account must take it anew.
 pub(super) fn set(tx: &mut Tx<'_>, id: AccountId, roles: &[Role], act: &Act<'_>) -> Outcome<Step> {
@@ -24,7 +28,7 @@ pub(super) fn set(tx: &mut Tx<'_>, id: AccountId, roles: &[Role], act: &Act<'_>)
         return Ok(Step::Done(tally));
     }
     let loses_admin = account.is_admin() && !roles.iter().any(Role::is_admin);
-    if loses_admin && account.is_active() && !has_other_active_admin(tx, id)? {
+    if loses_admin && is_last_admin(tx, id)? {
         return Ok(Step::LastAdmin);
     }
     execute(

@@ -15,7 +15,8 @@ CREATE TABLE meta (
     fence             INTEGER NOT NULL DEFAULT 0,
     -- The latest moment that the clock was seen to show.
     latest            INTEGER NOT NULL DEFAULT 0,
-    -- Whether something was erased since the file was last rewritten without its free space.
+    -- What is to be done about what was erased: 0 nothing, 1 to rewrite the file without its free
+    -- space and empty the write-ahead log, 2 only the latter.
     traces            INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 

@@ -11,7 +11,7 @@ use symbolon_core::{
 use symbolon_protocol::{AccountId, Subject};
 
 use crate::sqlite::{
-    failure::Outcome,
+    failure::{Outcome, inconsistent},
     query::{Columns, all, one},
 };
 
@@ -49,7 +49,7 @@ pub(in crate::sqlite) fn page(
 ) -> Outcome<Vec<Account>> {
     // Every id is longer than the empty blob and so comes after it.
     let after = after.map_or_else(Vec::new, |id| id.to_bytes().to_vec());
-    let accounts = all(
+    let mut accounts = all(
         conn,
         "accounts",
         "SELECT id, subject, state, disabled_at, erased_at, locale, profile, created_at
@@ -57,10 +57,8 @@ pub(in crate::sqlite) fn page(
         params![after, limit],
         account,
     )?;
-    accounts
-        .into_iter()
-        .map(|account| complete(conn, account))
-        .collect()
+    complete(conn, &mut accounts)?;
+    Ok(accounts)
 }
 
 /// Whose session or grant it is; the row must exist.
@@ -70,8 +68,7 @@ pub(in crate::sqlite) fn owner(
     table: &'static str,
     row: impl ToString,
 ) -> Outcome<Account> {
-    by_id(conn, id)?
-        .ok_or_else(|| crate::sqlite::failure::inconsistent(table, "account", row).into())
+    by_id(conn, id)?.ok_or_else(|| inconsistent(table, "account", row).into())
 }
 
 /// The account's password.
@@ -97,32 +94,95 @@ pub(in crate::sqlite) fn password(
 }
 
 fn load(conn: &Connection, sql: &str, params: impl Params) -> Outcome<Option<Account>> {
-    one(conn, "accounts", sql, params, account)?
-        .map(|account| complete(conn, account))
-        .transpose()
+    let mut found = one(conn, "accounts", sql, params, account)?;
+    complete(conn, found.as_mut_slice())?;
+    Ok(found)
 }
 
-fn complete(conn: &Connection, mut account: Account) -> Outcome<Account> {
-    account.identifiers = all(
+/// Reads the identifiers and roles of accounts that are in the order of their ids, with no other
+/// account between them that has any.
+fn complete(conn: &Connection, accounts: &mut [Account]) -> Outcome<()> {
+    let (Some(first), Some(last)) = (accounts.first(), accounts.last()) else {
+        return Ok(());
+    };
+    let range = [first.id.to_bytes(), last.id.to_bytes()];
+    let identifiers = all(
         conn,
         "identifiers",
         "SELECT account, kind, original, normalised, verified_at
-         FROM identifiers WHERE account = ?1 ORDER BY kind, normalised",
-        params![account.id.to_bytes()],
+         FROM identifiers WHERE account BETWEEN ?1 AND ?2 ORDER BY account, kind, normalised",
+        range,
         identifier,
     )?;
-    account.roles = all(
+    let roles = all(
         conn,
         "roles",
         "SELECT account, scope_kind, scope_id, name
-         FROM roles WHERE account = ?1 ORDER BY scope_kind, scope_id, name",
-        params![account.id.to_bytes()],
+         FROM roles WHERE account BETWEEN ?1 AND ?2 ORDER BY account, scope_kind, scope_id, name",
+        range,
         role,
     )?;
-    Ok(account)
+    hand_out(accounts, identifiers, roles)
 }
 
-fn account(row: &mut Columns<'_>) -> Result<Account, StoreError> {
+/// The same for accounts in whatever order.
+pub(in crate::sqlite) fn complete_listed(
+    conn: &Connection,
+    accounts: &mut [Account],
+) -> Outcome<()> {
+    let ids = accounts.iter().map(|account| account.id.as_uuid().simple());
+    let ids: Vec<String> = ids.map(|id| format!("\"{id}\"")).collect();
+    let ids = format!("[{}]", ids.join(","));
+    let identifiers = all(
+        conn,
+        "identifiers",
+        "SELECT account, kind, original, normalised, verified_at
+         FROM json_each(?1) AS listed CROSS JOIN identifiers ON account = unhex(listed.value)
+         ORDER BY listed.key, kind, normalised",
+        params![ids],
+        identifier,
+    )?;
+    let roles = all(
+        conn,
+        "roles",
+        "SELECT account, scope_kind, scope_id, name
+         FROM json_each(?1) AS listed CROSS JOIN roles ON account = unhex(listed.value)
+         ORDER BY listed.key, scope_kind, scope_id, name",
+        params![ids],
+        role,
+    )?;
+    hand_out(accounts, identifiers, roles)
+}
+
+/// Gives each account what is its own. Both are in the order of the accounts; what is left over
+/// belongs to none of them, as if an erased account still had a name.
+fn hand_out(
+    accounts: &mut [Account],
+    identifiers: Vec<(AccountId, Identifier)>,
+    roles: Vec<(AccountId, Role)>,
+) -> Outcome<()> {
+    let mut identifiers = identifiers.into_iter().peekable();
+    let mut roles = roles.into_iter().peekable();
+    for account in accounts {
+        let id = account.id;
+        while let Some((_, one)) = identifiers.next_if(|(owner, _)| *owner == id) {
+            account.identifiers.push(one);
+        }
+        while let Some((_, one)) = roles.next_if(|(owner, _)| *owner == id) {
+            account.roles.push(one);
+        }
+    }
+    if let Some((owner, _)) = identifiers.next() {
+        return Err(inconsistent("identifiers", "account", owner).into());
+    }
+    if let Some((owner, _)) = roles.next() {
+        return Err(inconsistent("roles", "account", owner).into());
+    }
+    Ok(())
+}
+
+/// An account by its row, without identifiers and roles.
+pub(in crate::sqlite) fn account(row: &mut Columns<'_>) -> Result<Account, StoreError> {
     Ok(Account {
         id: row.uuid("id", AccountId::from_uuid)?,
         subject: row.get_as("subject", |text: String| text.try_into().ok())?,
@@ -147,18 +207,19 @@ fn state(row: &mut Columns<'_>) -> Result<AccountState, StoreError> {
     }
 }
 
-fn identifier(row: &mut Columns<'_>) -> Result<Identifier, StoreError> {
-    let _account: [u8; 16] = row.get("account")?;
-    Ok(Identifier {
+fn identifier(row: &mut Columns<'_>) -> Result<(AccountId, Identifier), StoreError> {
+    let owner = row.uuid("account", AccountId::from_uuid)?;
+    let identifier = Identifier {
         kind: row.get_as("kind", |name: String| IdentifierKind::from_name(&name))?,
         original: row.get("original")?,
         normalised: row.get("normalised")?,
         verified_at: row.time_option("verified_at")?,
-    })
+    };
+    Ok((owner, identifier))
 }
 
-fn role(row: &mut Columns<'_>) -> Result<Role, StoreError> {
-    let _account: [u8; 16] = row.get("account")?;
+fn role(row: &mut Columns<'_>) -> Result<(AccountId, Role), StoreError> {
+    let owner = row.uuid("account", AccountId::from_uuid)?;
     let kind: String = row.get("scope_kind")?;
     let id: String = row.get("scope_id")?;
     let scope = if kind == ISSUER_SCOPE {
@@ -166,8 +227,6 @@ fn role(row: &mut Columns<'_>) -> Result<Role, StoreError> {
     } else {
         RoleScope::Within { kind, id }
     };
-    Ok(Role {
-        scope,
-        name: row.get("name")?,
-    })
+    let name = row.get("name")?;
+    Ok((owner, Role { scope, name }))
 }

@@ -35,6 +35,7 @@
 
 mod archive;
 mod issuer;
+mod limits;
 mod replica;
 mod tally;
 mod world;
@@ -44,8 +45,9 @@ use std::sync::Arc;
 use stateright::{Checker as _, HasDiscoveries, Model, Property};
 
 use issuer::{EXP, End, LEEWAY, UNTIL};
+use limits::Limits;
 use tally::Tally;
-use world::{Action, Limits, World};
+use world::{Action, World};
 
 /// Milliseconds.
 const TICK: i64 = 30_000;

@@ -2,7 +2,7 @@
 
 use std::{
     fs::File,
-    io::{BufRead as _, BufReader, Read as _},
+    io::{BufRead as _, BufReader, Read as _, Take},
     ops::RangeInclusive,
     path::Path,
 };
@@ -17,6 +17,9 @@ use crate::{admin::ForeignAccount, failure::Failure, output, text::visible};
 
 /// Bytes of a line at most.
 const LONGEST_LINE: u64 = 64 * 1024;
+/// Bytes of a record of CSV that are read at all. A quote that is not closed makes one record of
+/// everything up to the next, which need not fit into memory.
+const LARGEST_RECORD: u64 = 1024 * 1024;
 
 /// One line.
 pub(super) struct Line {
@@ -41,7 +44,7 @@ enum Source {
 }
 
 struct Csv {
-    reader: csv::Reader<File>,
+    reader: csv::Reader<Take<File>>,
     header: Vec<String>,
 }
 
@@ -126,7 +129,9 @@ fn next_json(file: &mut BufReader<File>, number: &mut u64) -> std::io::Result<Op
 
 impl Csv {
     fn open(file: File) -> Result<Self, Failure> {
-        let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(file);
+        let mut reader = csv::ReaderBuilder::new()
+            .flexible(true)
+            .from_reader(file.take(LARGEST_RECORD));
         let header = reader
             .headers()
             .map_err(|_| Failure::usage("the first line does not name the columns"))?;
@@ -149,14 +154,22 @@ impl Csv {
 
     fn next(&mut self) -> std::io::Result<Option<Line>> {
         let begin = self.reader.position().byte();
+        self.reader.get_mut().set_limit(LARGEST_RECORD);
         let mut record = StringRecord::new();
         let read = self.reader.read_record(&mut record);
+        if self.reader.get_ref().limit() == 0 {
+            let line = record.position().map_or(0, csv::Position::line);
+            return Err(std::io::Error::other(format!(
+                "line {line} begins a record of more than 1 MiB; perhaps a quote is not closed"
+            )));
+        }
         // Where the record itself begins: a field can hold line breaks.
-        let number = |record: &StringRecord, reader: &csv::Reader<File>| {
+        let number = |record: &StringRecord, reader: &csv::Reader<Take<File>>| {
             let place = record.position().unwrap_or(reader.position());
             place.line()
         };
-        let bytes = |reader: &csv::Reader<File>| reader.position().byte().saturating_sub(begin);
+        let bytes =
+            |reader: &csv::Reader<Take<File>>| reader.position().byte().saturating_sub(begin);
         match read {
             Ok(false) => Ok(None),
             Ok(true) => {
@@ -165,7 +178,7 @@ impl Csv {
                 Ok(Some(Line {
                     number: first,
                     bytes: bytes(&self.reader),
-                    account: self.account(&record, first..=last),
+                    account: self.account(&record, first..=last, bytes(&self.reader)),
                 }))
             }
             Err(error) => match error.position().map(csv::Position::line) {
@@ -184,6 +197,7 @@ impl Csv {
         &self,
         record: &StringRecord,
         lines: RangeInclusive<u64>,
+        bytes: u64,
     ) -> Result<ForeignAccount, Rejection> {
         if record.len() != self.header.len() && lines.end() > lines.start() {
             return Err(Rejection::malformed(format!(
@@ -200,6 +214,9 @@ impl Csv {
                 record.len(),
                 self.header.len()
             )));
+        }
+        if bytes > LONGEST_LINE {
+            return Err(Rejection::malformed("the record has more than 64 KiB"));
         }
         let mut draft = Draft::default();
         for (name, value) in self.header.iter().zip(record) {
@@ -259,6 +276,21 @@ mod tests {
             rejected.detail
         );
         assert!(lines.next().unwrap().is_none());
+    }
+
+    #[test]
+    fn a_record_of_csv_is_bounded() {
+        let name = "x".repeat(70_000);
+        let text = format!("email,name\na@b,{name}\nc@d,x\n");
+        let found = [(2, Err("line_malformed")), (3, Ok("c@d".to_owned()))];
+        assert_eq!(lines(&text, true), found);
+        // What a quote swallows is not all taken into memory.
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        let row = "c@d,x\n".repeat(200_000);
+        write!(file, "email,name\na@b,\"x\n{row}").unwrap();
+        let mut lines = Lines::open(file.path(), true).unwrap();
+        let failure = lines.next().err().unwrap().to_string();
+        assert!(failure.contains("line 2 begins a record"), "{failure}");
     }
 
     #[test]

@@ -1,0 +1,108 @@
+//! Which store, and with which options.
+
+use std::sync::Arc;
+
+use symbolon_core::{
+    entropy::Entropy,
+    store::{LogObserver, Store},
+};
+pub(crate) use symbolon_store::postgres::SchemaState;
+use symbolon_store::{
+    postgres::{self, OpenError, PostgresOptions, PostgresStore, PostgresUrl},
+    sqlite::{SqliteOptions, SqliteStore},
+};
+
+use crate::{
+    config::{Config, StoreUrl},
+    failure::Failure,
+    system::SystemEntropy,
+};
+
+/// An open store, which is to be closed last.
+pub(super) enum OpenStore {
+    Sqlite(Arc<SqliteStore>),
+    Postgres(Arc<PostgresStore>),
+}
+
+impl OpenStore {
+    /// Opens the store that the configuration names.
+    pub(super) async fn open(
+        config: &Config,
+        entropy: Arc<dyn Entropy>,
+        observer: Arc<dyn LogObserver>,
+    ) -> Result<Self, Failure> {
+        let failed = |error: &dyn std::fmt::Display| {
+            Failure::unreachable(format_args!("the store: {error}"))
+        };
+        match &config.store.url {
+            StoreUrl::Sqlite(path) => {
+                let path = config.server.data_dir.join(path);
+                SqliteStore::open(SqliteOptions::new(path), entropy, observer)
+                    .map(Self::Sqlite)
+                    .map_err(|error| failed(&error))
+            }
+            StoreUrl::Postgres(url) => {
+                let options = postgres_options(config, url);
+                PostgresStore::open(options, entropy, observer)
+                    .await
+                    .map(Self::Postgres)
+                    .map_err(|error| failed(&error))
+            }
+        }
+    }
+
+    /// The store for those who only use it.
+    pub(super) fn shared(&self) -> Arc<dyn Store> {
+        match self {
+            Self::Sqlite(store) => Arc::clone(store) as _,
+            Self::Postgres(store) => Arc::clone(store) as _,
+        }
+    }
+
+    /// Writes what is waiting and closes it.
+    pub(super) async fn close(self) {
+        match self {
+            Self::Sqlite(store) => store.close().await,
+            Self::Postgres(store) => store.close().await,
+        }
+    }
+}
+
+/// Runs the migrations that are pending, or with `check` none; how the schema stood before.
+pub(crate) async fn migrate(config: &Config, check: bool) -> Result<SchemaState, Failure> {
+    let StoreUrl::Postgres(url) = &config.store.url else {
+        return Err(Failure::usage(
+            "the store is SQLite, whose schema every start brings up to date",
+        )
+        .hint("this command is for store.url = \"postgres://…\""));
+    };
+    let options = postgres_options(config, url);
+    let state = if check {
+        postgres::check(&options).await
+    } else {
+        postgres::migrate(&options, &SystemEntropy).await
+    };
+    state.map_err(|error| {
+        let is_refused = matches!(error, OpenError::TooNew { .. } | OpenError::NotSymbolon);
+        let failure = Failure::unreachable(format_args!("the store: {error}"));
+        if is_refused {
+            failure.hint("run the release that made it, or name another database")
+        } else {
+            failure
+        }
+    })
+}
+
+/// How the configuration wants PostgreSQL to be worked on.
+fn postgres_options(config: &Config, url: &PostgresUrl) -> PostgresOptions {
+    let settings = &config.store;
+    let mut options = PostgresOptions::new(url.clone());
+    options.connections = settings.connections as usize;
+    options.queue = settings.queue as usize;
+    options.wait = settings.connection_wait;
+    options.connect_timeout = settings.connect_timeout;
+    options.statement_timeout = settings.statement_timeout;
+    options.lock_timeout = settings.lock_timeout;
+    options.transaction_pooler = settings.transaction_pooler;
+    options
+}

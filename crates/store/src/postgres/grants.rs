@@ -1,0 +1,37 @@
+//! Grants: reading one, and using its refresh token.
+
+mod rotate;
+
+use async_trait::async_trait;
+use futures_util::FutureExt as _;
+use symbolon_core::{
+    Timestamp,
+    model::{AuditContext, Grant},
+    store::{GrantStore, Horizon, RotateGrant, Rotation, StoreError},
+};
+use symbolon_protocol::GrantId;
+
+use super::{PostgresStore, rows};
+
+#[async_trait]
+impl GrantStore for PostgresStore {
+    async fn grant(&self, id: GrantId) -> Result<Option<Grant>, StoreError> {
+        self.runner
+            .look(id, |conn, id| rows::grant::by_id(conn, *id).boxed())
+            .await
+    }
+
+    async fn rotate(
+        &self,
+        rotate: RotateGrant,
+        horizon: Horizon,
+        audit: AuditContext,
+        now: Timestamp,
+    ) -> Result<Rotation, StoreError> {
+        let args = (rotate, horizon, audit, now);
+        self.write(args, |tx, (rotate, horizon, audit, now)| {
+            rotate::rotate(tx, rotate, *horizon, audit, *now).boxed()
+        })
+        .await
+    }
+}

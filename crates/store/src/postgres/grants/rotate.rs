@@ -1,0 +1,194 @@
+//! Using a refresh token: its generation is compared with the counter, and the counter moves.
+//!
+//! The one thing that must not be broken: of all uses of one generation at most one moves the
+//! counter, and a replay writes nothing.
+
+use futures_util::future::try_join5;
+use symbolon_core::{
+    Timestamp,
+    model::{Account, AuditAction, AuditContext, Grant, Session, SessionStatus},
+    store::{EndedCount, Horizon, LiveGrant, RotateGrant, Rotation},
+};
+use symbolon_protocol::EndReason;
+use tokio_postgres::types::Type;
+
+use crate::postgres::{
+    audit,
+    change::graph,
+    failure::{Failure, Outcome, inconsistent},
+    query::params,
+    rows, sessions,
+    tx::{Cut, Tx},
+};
+
+/// The locks, from the account down. They are sent together with what is read under them.
+const LOCK_ACCOUNT: (&str, &[Type]) = (
+    "SELECT 1 FROM accounts WHERE id = (SELECT account FROM grants WHERE id = $1) FOR SHARE",
+    &[Type::UUID],
+);
+const LOCK_SESSION: (&str, &[Type]) = (
+    "SELECT 1 FROM sessions
+     WHERE id = (SELECT session FROM grants WHERE id = $1 AND (NOT offline OR $2))
+     FOR NO KEY UPDATE",
+    &[Type::UUID, Type::BOOL],
+);
+const LOCK_GRANT: (&str, &[Type]) = (
+    "SELECT 1 FROM grants WHERE id = $1 FOR NO KEY UPDATE",
+    &[Type::UUID],
+);
+
+/// What a generation is to the counter.
+enum Presented {
+    Current,
+    InGrace,
+    Spent,
+    Ahead,
+}
+
+/// The verb.
+pub(super) async fn rotate(
+    tx: &Tx,
+    rotate: &RotateGrant,
+    horizon: Horizon,
+    audit: &AuditContext,
+    now: Timestamp,
+) -> Outcome<Rotation> {
+    let (grant, parents) = lock_and_read(tx, rotate).await?;
+    let Some(grant) = grant else {
+        return Ok(Rotation::Unknown);
+    };
+    // Looked at before anything else: a store that is older than its tokens is to be noticed.
+    let presented = present(&grant, rotate, now);
+    if matches!(presented, Presented::Ahead) {
+        return Ok(Rotation::Ahead);
+    }
+    let Some(live) = live_parents(grant, parents, now) else {
+        return Ok(Rotation::Ended);
+    };
+    match presented {
+        Presented::Current => advance(tx, live, rotate, now).await.map(Rotation::Rotated),
+        Presented::InGrace => Ok(Rotation::Replayed(Box::new(live))),
+        Presented::Spent => {
+            let cut = Cut {
+                reason: EndReason::RefreshReuse,
+                horizon,
+                now,
+            };
+            end_reused(tx, &live.grant, rotate.reuse_ends_session, &cut, audit)
+                .await
+                .map(Rotation::Reused)
+        }
+        Presented::Ahead => Ok(Rotation::Ahead),
+    }
+}
+
+type Parents = Option<(Account, Option<Session>)>;
+
+/// One round trip: three locks, and each read has a snapshot that is younger than they are.
+async fn lock_and_read(tx: &Tx, rotate: &RotateGrant) -> Outcome<(Option<Grant>, Parents)> {
+    let id = *rotate.grant.as_uuid();
+    let reads = [rows::grant::BY_ID, rows::session::PARENTS_OF_GRANT];
+    tx.warm(&[LOCK_ACCOUNT, LOCK_SESSION, LOCK_GRANT]).await?;
+    tx.warm(&reads).await?;
+    let grant = params![id];
+    let session = params![id, rotate.reuse_ends_session];
+    let (_, _, _, grant, parents) = try_join5(
+        tx.query(LOCK_ACCOUNT.0, grant),
+        tx.query(LOCK_SESSION.0, session),
+        tx.query(LOCK_GRANT.0, grant),
+        rows::grant::by_id(tx, rotate.grant),
+        rows::session::parents_of_grant(tx, rotate.grant),
+    )
+    .await?;
+    Ok((grant, parents))
+}
+
+/// The window counts from the rotation that spent the token and includes its last millisecond.
+fn present(grant: &Grant, rotate: &RotateGrant, now: Timestamp) -> Presented {
+    if rotate.generation > grant.generation {
+        return Presented::Ahead;
+    }
+    if rotate.generation == grant.generation {
+        return Presented::Current;
+    }
+    let is_previous = rotate.generation.checked_add(1) == Some(grant.generation);
+    match grant.rotated_at {
+        Some(at) if is_previous && now <= at.plus_millis(rotate.grace_ms) => Presented::InGrace,
+        _ => Presented::Spent,
+    }
+}
+
+/// The grant with its account and, unless it is offline, its session, if all of them are alive. A
+/// client's own standing grant has no account and no refresh tokens.
+fn live_parents(grant: Grant, parents: Parents, now: Timestamp) -> Option<LiveGrant> {
+    let (account, session) = parents?;
+    let is_live = account.is_active()
+        && grant.is_live(now)
+        && (grant.offline
+            || session
+                .as_ref()
+                .is_some_and(|session| session.status(now) == SessionStatus::Live));
+    is_live.then_some(LiveGrant {
+        grant,
+        session,
+        account,
+    })
+}
+
+/// Moves the counter and notes that the session was used.
+async fn advance(
+    tx: &Tx,
+    mut live: LiveGrant,
+    rotate: &RotateGrant,
+    now: Timestamp,
+) -> Outcome<Box<LiveGrant>> {
+    let grant = &mut live.grant;
+    let wrong = || Failure::from(inconsistent("grants", "generation", rotate.grant));
+    let presented = i64::try_from(grant.generation).map_err(|_| wrong())?;
+    let moved = tx
+        .execute(
+            "UPDATE grants SET generation = generation + 1, rotated_at = $3, secret_id = $4
+         WHERE id = $1 AND generation = $2",
+            params![
+                *grant.id.as_uuid(),
+                presented,
+                now.as_millis(),
+                i64::from(rotate.secret_id)
+            ],
+        )
+        .await?;
+    if moved != 1 {
+        return Err(wrong());
+    }
+    grant.generation = grant.generation.saturating_add(1);
+    grant.rotated_at = Some(now);
+    grant.secret_id = rotate.secret_id;
+    if let Some(session) = &mut live.session {
+        sessions::touch(tx, session, rotate.from, now).await?;
+    }
+    Ok(Box::new(live))
+}
+
+/// A spent token came back: somebody else has its family.
+async fn end_reused(
+    tx: &Tx,
+    grant: &Grant,
+    ends_session: bool,
+    cut: &Cut,
+    audit: &AuditContext,
+) -> Outcome<EndedCount> {
+    let mut tally = graph::Tally::default();
+    if let Some(node) = graph::unended_grant(tx, grant.id).await? {
+        graph::end_grants(tx, vec![node], graph::Logged::Each, cut, &mut tally).await?;
+    }
+    if ends_session
+        && let Some(id) = grant.session
+        && let Some(node) = graph::unended_session(tx, id).await?
+    {
+        graph::end_sessions(tx, &[node], cut, &mut tally).await?;
+    }
+    let action = AuditAction::RefreshReused;
+    let on = ("grant", &grant.id as &(dyn std::fmt::Display + Sync));
+    audit::write(tx, action, audit, on, Some(cut.reason), cut.now).await?;
+    Ok(tally.ended)
+}

@@ -1,0 +1,150 @@
+//! Opening a database: its schema, the pool, what follows the log.
+
+use std::sync::{Arc, Mutex};
+
+use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
+use symbolon_core::{Entropy, store::LogObserver};
+use tokio::{
+    sync::{Semaphore, watch},
+    task::JoinHandle,
+};
+use tokio_postgres::Client;
+
+use super::{
+    PostgresStore,
+    change::Batcher,
+    connector::Connector,
+    failure::describe,
+    options::PostgresOptions,
+    run::{self, Runner},
+    schema,
+    tail::{Follower, Tail},
+    tls::TlsError,
+};
+
+/// Why a database could not be opened.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// It cannot be reached, or does not let us in or do what we have to.
+    #[error("cannot use the database: {0}")]
+    Database(String),
+    /// TLS cannot be used.
+    #[error("TLS to the database: {0}")]
+    Tls(#[from] TlsError),
+    /// The server is too old or keeps its texts in another encoding.
+    #[error(
+        "the database is of PostgreSQL {major} in {encoding}; it has to be of {oldest} or later, in UTF8"
+    )]
+    Server {
+        /// Its version.
+        major: u32,
+        /// The encoding of its texts.
+        encoding: String,
+        /// The oldest version that will do.
+        oldest: u32,
+    },
+    /// It has another application's tables.
+    #[error(
+        "the database has tables that are not Symbolon's; give it a database or a schema of its own"
+    )]
+    NotSymbolon,
+    /// A newer release has changed the schema in a way that this one does not understand.
+    #[error(
+        "the database has schema {version}, which needs a release that knows schema \
+         {oldest_compatible}; this one knows {known}"
+    )]
+    TooNew {
+        /// The database's schema version.
+        version: u32,
+        /// The oldest schema version whose releases can work on it.
+        oldest_compatible: u32,
+        /// The newest schema version that this release knows.
+        known: u32,
+    },
+    /// The pool of connections cannot be made.
+    #[error("the pool of connections: {0}")]
+    Pool(String),
+}
+
+impl From<tokio_postgres::Error> for OpenError {
+    fn from(error: tokio_postgres::Error) -> Self {
+        Self::Database(describe(&error))
+    }
+}
+
+/// A connection, or why there is none.
+pub(super) fn connected(
+    made: Result<(Client, JoinHandle<()>), tokio_postgres::Error>,
+) -> Result<(Client, JoinHandle<()>), OpenError> {
+    Ok(made?)
+}
+
+/// Prepares the database and starts what works on it.
+pub(super) async fn open(
+    options: PostgresOptions,
+    entropy: Arc<dyn Entropy>,
+    observer: Arc<dyn LogObserver>,
+) -> Result<PostgresStore, OpenError> {
+    let connector = Connector::new(&options)?;
+    let (client, _pump) = connected(connector.connect().await)?;
+    schema::prepare(&client, &*entropy).await?;
+    let head = head(&client).await?;
+    drop(client);
+    run::describe_metrics();
+    let pool = pool(&options, &connector)?;
+    let tail = Arc::new(Tail::new(head, observer));
+    let places = options.connections.saturating_add(options.queue);
+    let places = places.min(Semaphore::MAX_PERMITS);
+    let runner = Arc::new(Runner {
+        pool: pool.clone(),
+        places: Arc::new(Semaphore::new(places)),
+        prepares: !options.transaction_pooler,
+        // The server's own limit comes first and says more.
+        statement_limit: options.statement_timeout + options.connect_timeout,
+        begin: connector.begin(),
+        entropy,
+        tail: Arc::clone(&tail),
+        closing: watch::Sender::new(false),
+    });
+    let (stop, stopped) = watch::channel(false);
+    let follower = Follower {
+        tail,
+        connector: connector.clone(),
+        pool,
+        statement_limit: runner.statement_limit,
+        listens: !options.transaction_pooler,
+    };
+    let follower = tokio::spawn(follower.run(stopped));
+    let (batcher, batches) = Batcher::start(Arc::clone(&runner), options.queue);
+    Ok(PostgresStore {
+        runner,
+        batcher,
+        connector,
+        places: u32::try_from(places).unwrap_or(u32::MAX),
+        stop,
+        tasks: Mutex::new(Some((batches, follower))),
+    })
+}
+
+fn pool(options: &PostgresOptions, connector: &Connector) -> Result<Pool, OpenError> {
+    let config = ManagerConfig {
+        recycling_method: RecyclingMethod::Fast,
+    };
+    let manager = Manager::from_connect(connector.config().clone(), connector.clone(), config);
+    Pool::builder(manager)
+        .max_size(options.connections.max(1))
+        .wait_timeout(Some(options.wait))
+        .create_timeout(Some(options.connect_timeout))
+        .recycle_timeout(Some(options.connect_timeout))
+        .runtime(Runtime::Tokio1)
+        .build()
+        .map_err(|error| OpenError::Pool(error.to_string()))
+}
+
+/// The highest number in the log, 0 when it is empty.
+async fn head(client: &Client) -> Result<u64, tokio_postgres::Error> {
+    let sql = "SELECT coalesce(max(seq), 0) FROM revocations";
+    let head: i64 = client.query_typed_one(sql, &[]).await?.try_get(0)?;
+    Ok(u64::try_from(head).unwrap_or(0))
+}

@@ -1,0 +1,66 @@
+//! Grants.
+
+use symbolon_core::{
+    model::{Grant, GrantState},
+    store::StoreError,
+};
+use symbolon_protocol::{AccountId, GrantId, SessionId};
+use tokio_postgres::types::Type;
+
+use super::session::ended;
+use crate::postgres::{
+    conn::Conn,
+    failure::Outcome,
+    query::{Columns, all, one, params},
+};
+
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, account, client, resource, scopes, session, parent, offline, version,
+                    generation, seed, secret_id, rotated_at, created_at, idle_secs, expires_at,
+                    ended_at, ended_reason
+             FROM grants ",
+            $rest
+        )
+    };
+}
+
+/// The statement of [`by_id`].
+pub(in crate::postgres) const BY_ID: (&str, &[Type]) = (select!("WHERE id = $1"), &[Type::UUID]);
+
+/// The grant with this id.
+pub(in crate::postgres) async fn by_id(conn: &Conn, id: GrantId) -> Outcome<Option<Grant>> {
+    one(conn, "grants", BY_ID.0, params![*id.as_uuid()], grant).await
+}
+
+/// All grants of an account, oldest first.
+pub(in crate::postgres) async fn of_account(conn: &Conn, id: AccountId) -> Outcome<Vec<Grant>> {
+    let sql = select!("WHERE account = $1 ORDER BY created_at, id");
+    all(conn, "grants", sql, params![*id.as_uuid()], grant).await
+}
+
+fn grant(row: &mut Columns<'_>) -> Result<Grant, StoreError> {
+    Ok(Grant {
+        id: row.uuid("id", GrantId::from_uuid)?,
+        account: row.uuid_option("account", AccountId::from_uuid)?,
+        client: row.get_as("client", |text: String| text.try_into().ok())?,
+        resource: row.get("resource")?,
+        scopes: row.get("scopes")?,
+        session: row.uuid_option("session", SessionId::from_uuid)?,
+        parent: row.uuid_option("parent", GrantId::from_uuid)?,
+        offline: row.get("offline")?,
+        version: row.number("version")?,
+        generation: row.number("generation")?,
+        seed: row.bytes("seed")?,
+        secret_id: row.number("secret_id")?,
+        rotated_at: row.time_option("rotated_at")?,
+        created_at: row.time("created_at")?,
+        idle_secs: row.number("idle_secs")?,
+        expires_at: row.time("expires_at")?,
+        state: match ended(row)? {
+            None => GrantState::Active,
+            Some((at, reason)) => GrantState::Ended { at, reason },
+        },
+    })
+}

@@ -1,0 +1,171 @@
+//! What a command works with: an open transaction, and what it will append to the log.
+
+use std::{
+    ops::Deref,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use symbolon_core::{Entropy, Timestamp, entropy::EntropyExt, model::Revocation, store::Horizon};
+use symbolon_protocol::{EndReason, Entry, Kind, Mark, RevocationId};
+use tokio_postgres::types::Type;
+
+use super::{
+    conn::Conn,
+    failure::{Failure, Outcome, inconsistent},
+    query::{all, params},
+};
+
+/// The advisory lock under which numbers of the log are given, until the commit.
+const LOG_LOCK: &str = "SELECT pg_advisory_xact_lock(5351485, 1)";
+
+/// A statement of its own, so that its snapshot is taken when the lock is held.
+const APPEND: &str = "
+    INSERT INTO revocations (seq, mark, kind, id, below, reason, revoked_at_secs, until_secs)
+    SELECT (SELECT coalesce(max(seq), 0) FROM revocations) + new.place, new.mark, new.kind, new.id,
+           new.below, new.reason, new.revoked_at, new.until
+    FROM unnest($1::bytea[], $2::text[], $3::bytea[], $4::bigint[], $5::text[], $6::bigint[],
+                $7::bigint[])
+         WITH ORDINALITY AS new (mark, kind, id, below, reason, revoked_at, until, place)
+    RETURNING seq";
+
+const APPEND_TYPES: &[Type] = &[
+    Type::BYTEA_ARRAY,
+    Type::TEXT_ARRAY,
+    Type::BYTEA_ARRAY,
+    Type::INT8_ARRAY,
+    Type::TEXT_ARRAY,
+    Type::INT8_ARRAY,
+    Type::INT8_ARRAY,
+];
+
+/// A transaction. Dereferences to the connection, so that queries written for reading work here
+/// too and see what the transaction has done so far.
+pub(super) struct Tx {
+    conn: Conn,
+    entropy: Arc<dyn Entropy>,
+    /// Entries that wait for their numbers, in order.
+    pending: Mutex<Vec<Revocation>>,
+}
+
+impl Deref for Tx {
+    type Target = Conn;
+
+    fn deref(&self) -> &Conn {
+        &self.conn
+    }
+}
+
+/// What to write about something that is ended or changed.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Cut {
+    pub(super) reason: EndReason,
+    pub(super) horizon: Horizon,
+    pub(super) now: Timestamp,
+}
+
+impl Tx {
+    pub(super) const fn new(conn: Conn, entropy: Arc<dyn Entropy>) -> Self {
+        Self {
+            conn,
+            entropy,
+            pending: Mutex::new(Vec::new()),
+        }
+    }
+
+    /// The connection, when the transaction is to end.
+    pub(super) const fn conn_mut(&mut self) -> &mut Conn {
+        &mut self.conn
+    }
+
+    /// Randomness.
+    pub(super) fn entropy(&self) -> &dyn Entropy {
+        &*self.entropy
+    }
+
+    /// How many entries wait.
+    pub(super) fn entry_count(&self) -> usize {
+        self.pending().len()
+    }
+
+    /// Forgets the entries of a command that was taken back.
+    pub(super) fn forget_entries_since(&self, count: usize) {
+        self.pending().truncate(count);
+    }
+
+    fn pending(&self) -> MutexGuard<'_, Vec<Revocation>> {
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether an entry that waits names this for at least as long.
+    pub(super) fn will_name(&self, kind: Kind, id: RevocationId, until: i64) -> bool {
+        self.pending().iter().any(|waiting| {
+            let entry = &waiting.entry;
+            (entry.kind, entry.id) == (kind, id) && entry.until.is_none_or(|end| end >= until)
+        })
+    }
+
+    /// Appends an entry that is forgotten after the horizon.
+    pub(super) fn append(&self, kind: Kind, id: RevocationId, below: Option<u32>, cut: &Cut) {
+        self.append_until(kind, id, below, Some(cut.horizon.until), cut);
+    }
+
+    /// Appends an entry. It has no number before [`Self::number_entries`].
+    pub(super) fn append_until(
+        &self,
+        kind: Kind,
+        id: RevocationId,
+        below: Option<u32>,
+        until: Option<i64>,
+        cut: &Cut,
+    ) {
+        self.pending().push(Revocation {
+            entry: Entry {
+                seq: 0,
+                kind,
+                id,
+                below,
+                reason: cut.reason,
+                revoked_at: cut.now.as_secs(),
+                until,
+            },
+            mark: Mark(self.entropy.bytes()),
+        });
+    }
+
+    /// Takes the log's lock, as the last lock of the transaction, and gives the entries their
+    /// numbers. Nothing but the commit may come after it.
+    pub(super) async fn number_entries(&self) -> Outcome<Vec<Revocation>> {
+        let mut entries = std::mem::take(&mut *self.pending());
+        if entries.is_empty() {
+            return Ok(entries);
+        }
+        let statements = [(LOG_LOCK, &[][..]), (APPEND, APPEND_TYPES)];
+        self.warm(&statements).await?;
+        let locked = self.query(LOG_LOCK, &[]);
+        let numbered = insert(&self.conn, &entries);
+        let (_, numbers) = futures_util::future::try_join(locked, numbered).await?;
+        if numbers.len() != entries.len() {
+            return Err(inconsistent("revocations", "seq", entries.len()).into());
+        }
+        for (entry, number) in entries.iter_mut().zip(numbers) {
+            entry.entry.seq = u64::try_from(number)
+                .map_err(|_| Failure::from(inconsistent("revocations", "seq", number)))?;
+        }
+        Ok(entries)
+    }
+}
+
+async fn insert(conn: &Conn, entries: &[Revocation]) -> Outcome<Vec<i64>> {
+    let of = entries.iter().map(|one| &one.entry);
+    let marks: Vec<&[u8]> = entries.iter().map(|one| &one.mark.0[..]).collect();
+    let kinds: Vec<_> = of.clone().map(|entry| entry.kind.as_str()).collect();
+    let ids: Vec<&[u8]> = of.clone().map(|entry| &entry.id.0[..]).collect();
+    let below: Vec<_> = of.clone().map(|entry| entry.below.map(i64::from)).collect();
+    let reasons: Vec<_> = of.clone().map(|entry| entry.reason.as_str()).collect();
+    let revoked_at: Vec<_> = of.clone().map(|entry| entry.revoked_at).collect();
+    let until: Vec<_> = of.map(|entry| entry.until).collect();
+    let params = params![marks, kinds, ids, below, reasons, revoked_at, until];
+    let mut numbers = all(conn, "revocations", APPEND, params, |row| row.get("seq")).await?;
+    numbers.sort_unstable();
+    Ok(numbers)
+}

@@ -1,0 +1,191 @@
+//! A database that is gone, read-only, slow or full of others: what is answered, and that all is well
+//! afterwards without opening the store anew.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
+#[path = "support/postgres.rs"]
+mod support;
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use support::{Node, connection, revocation};
+use symbolon_core::{
+    model::AuditContext,
+    store::{AccountStore as _, ChangeStore as _, LogStore as _, StoreError},
+};
+use symbolon_testing::{Fixtures, PostgresCluster, PostgresDatabase};
+use tokio::task::JoinSet;
+
+#[expect(clippy::disallowed_methods, reason = "a stopwatch")]
+fn now() -> Instant {
+    Instant::now()
+}
+
+/// Until the store works again.
+async fn recovers(node: &Node, make: &Fixtures) {
+    let works = async {
+        while node.store.check_writable(make.now()).await.is_err() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), works)
+        .await
+        .unwrap();
+}
+
+/// All connections are taken by verbs that wait: who comes beyond the queue is answered at once, who
+/// waits after a while.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_saturated_pool_answers_quickly() {
+    let database = PostgresDatabase::new();
+    let make = Fixtures::default();
+    let node = Node::open(&database.url(), 1, |options| {
+        options.connections = 2;
+        options.queue = 3;
+        options.wait = Duration::from_millis(300);
+    })
+    .await;
+    let node = Arc::new(node);
+    let held = connection(&database).await;
+    held.batch_execute("BEGIN; LOCK TABLE symbolon_meta")
+        .await
+        .unwrap();
+    let mut verbs = JoinSet::new();
+    for _ in 0..5 {
+        let (node, now) = (node.clone(), make.now());
+        verbs.spawn(async move { node.store.check_writable(now).await });
+    }
+    // Two have the connections, three wait: there is no place for one more.
+    let started = loop {
+        let started = now();
+        if node.store.has_admin().await == Err(StoreError::Saturated) {
+            break started;
+        }
+    };
+    assert!(started.elapsed() < Duration::from_millis(600));
+    for _ in 0..3 {
+        let waited = verbs.join_next().await.unwrap().unwrap();
+        assert_eq!(waited, Err(StoreError::Saturated));
+    }
+    held.batch_execute("COMMIT").await.unwrap();
+    for _ in 0..2 {
+        assert_eq!(verbs.join_next().await.unwrap().unwrap(), Ok(()));
+    }
+    assert_eq!(node.store.has_admin().await, Ok(false));
+}
+
+/// Reads go on; writes fail and change nothing.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_read_only_server_takes_no_writes_and_is_waited_for() {
+    let database = PostgresDatabase::new();
+    let make = Fixtures::default();
+    let node = Node::new(&database, 1).await;
+    let name = database.name();
+    let set = |on: &str| {
+        database.sql_beside(&format!(
+            "ALTER DATABASE {name} SET default_transaction_read_only = {on}"
+        ));
+        database.sql(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+             WHERE datname = current_database() AND pid <> pg_backend_pid()",
+        );
+    };
+    set("on");
+    let refused = node.store.change(revocation(&make)).await;
+    assert!(
+        matches!(refused, Err(StoreError::Unavailable(_))),
+        "{refused:?}"
+    );
+    assert!(node.store.check_writable(make.now()).await.is_err());
+    assert_eq!(node.store.has_admin().await, Ok(false));
+    assert!(node.observer.seen().is_empty());
+    set("off");
+    recovers(&node, &make).await;
+    assert_eq!(node.revoke(&make).await, 1);
+}
+
+/// The server is killed and started again, while verbs run: each is answered, what was acknowledged is
+/// there, and nothing is opened anew by us.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_crash_of_the_server_loses_nothing_that_was_answered() {
+    let mut cluster = PostgresCluster::start();
+    let database = cluster.database();
+    let make = Fixtures::default();
+    let node = Arc::new(Node::new(&database, 1).await);
+    let workers: Vec<_> = (0..8)
+        .map(|_| {
+            let (node, make) = (node.clone(), make.clone());
+            tokio::spawn(async move {
+                let mut acknowledged = Vec::new();
+                loop {
+                    match node.store.change(revocation(&make)).await {
+                        Ok(symbolon_core::store::ChangeOutcome::Applied(applied)) => {
+                            acknowledged.extend(applied.revocations);
+                        }
+                        Ok(other) => panic!("{other:?}"),
+                        Err(StoreError::Saturated) => {}
+                        Err(_) => return acknowledged,
+                    }
+                }
+            })
+        })
+        .collect();
+    node.sees(50).await;
+    let crash = tokio::task::spawn_blocking(move || {
+        cluster.crash();
+        cluster
+    });
+    let mut cluster = crash.await.unwrap();
+    let mut acknowledged = Vec::new();
+    for worker in workers {
+        let within = tokio::time::timeout(Duration::from_secs(20), worker);
+        acknowledged.extend(within.await.unwrap().unwrap());
+    }
+    let down = node.store.has_admin().await;
+    assert!(matches!(down, Err(StoreError::Unavailable(_))), "{down:?}");
+    // What is young enough is not read again.
+    while node.store.catch_up().await.is_ok() {
+        tokio::task::yield_now().await;
+    }
+    cluster.restart();
+    recovers(&node, &make).await;
+    let last = node.revoke(&make).await;
+    node.sees(last).await;
+    let log = node.store.revocations_after(0, u32::MAX).await.unwrap();
+    assert!(acknowledged.len() >= 50);
+    for one in &acknowledged {
+        assert!(log.contains(one), "{one:?} was acknowledged");
+    }
+    // Those whose answer was lost are told to the observer all the same.
+    assert_eq!(node.observer.seen(), log);
+}
+
+/// Every connection is cut, again and again: a read or a write is answered, or fails and can be repeated.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn connections_that_are_cut_are_made_anew() {
+    let database = PostgresDatabase::new();
+    let make = Fixtures::default();
+    let node = Node::new(&database, 1).await;
+    for round in 0..5 {
+        let account = make.account(&format!("user{round}"));
+        let id = account.id;
+        let made = node
+            .store
+            .create_account(account, AuditContext::system(), make.now());
+        made.await.unwrap();
+        database.sql(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+             WHERE datname = current_database() AND pid <> pg_backend_pid()",
+        );
+        assert!(node.store.account(id).await.unwrap().is_some());
+        let seq = node.revoke(&make).await;
+        node.sees(seq).await;
+    }
+}

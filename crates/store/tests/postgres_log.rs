@@ -1,0 +1,183 @@
+//! The order of the revocation log when several nodes append to it, and what a transaction that is held
+//! open does to it.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
+#[path = "support/postgres.rs"]
+mod support;
+
+use std::{sync::Arc, time::Duration};
+
+use support::{Node, connection, revocation};
+use symbolon_core::{
+    model::AuditContext,
+    store::{AccountStore as _, Change, ChangeStore as _, LogStore as _, SessionStore as _},
+};
+use symbolon_protocol::EndReason;
+use symbolon_testing::{Fixtures, PostgresDatabase, fixtures::horizon};
+
+/// Every node is told of every entry once, in order and without gaps, whoever appended it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn every_node_is_told_of_everything_in_order() {
+    const EACH: u64 = 200;
+    let database = PostgresDatabase::new();
+    let make = Fixtures::default();
+    let nodes = [
+        Arc::new(Node::new(&database, 1).await),
+        Arc::new(Node::new(&database, 2).await),
+        Arc::new(Node::new(&database, 3).await),
+    ];
+    let mut tasks = Vec::new();
+    for node in &nodes {
+        for _ in 0..8 {
+            let (node, make) = (node.clone(), make.clone());
+            tasks.push(tokio::spawn(async move {
+                for _ in 0..EACH / 8 {
+                    let seq = node.revoke(&make).await;
+                    // Acknowledged means known here.
+                    let seen = node.observer.seen();
+                    assert!(seen.iter().any(|one| one.entry.seq == seq));
+                }
+            }));
+        }
+    }
+    for task in tasks {
+        task.await.unwrap();
+    }
+    let log = nodes[0].store.revocations_after(0, u32::MAX).await.unwrap();
+    let seqs = log.iter().map(|one| one.entry.seq);
+    assert!(seqs.eq(1..=3 * EACH));
+    for node in &nodes {
+        node.sees(3 * EACH).await;
+        assert_eq!(node.observer.seen(), log);
+    }
+}
+
+/// A transaction that has its number but is not committed: nothing later becomes visible before it, so
+/// no tail can skip it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn nothing_overtakes_an_entry_that_is_not_committed() {
+    let database = PostgresDatabase::new();
+    let make = Fixtures::default();
+    let [a, b] = [Node::new(&database, 1).await, Node::new(&database, 2).await];
+    let a = Arc::new(a);
+    assert_eq!(a.revoke(&make).await, 1);
+    b.sees(1).await;
+    let held = connection(&database).await;
+    // As a node does it that stops right before its commit.
+    held.batch_execute(
+        "BEGIN;
+         SELECT pg_advisory_xact_lock(5351485, 1);
+         INSERT INTO revocations
+         SELECT 2, mark, kind, id, below, reason, revoked_at_secs, until_secs
+         FROM revocations WHERE seq = 1",
+    )
+    .await
+    .unwrap();
+    let waiting = {
+        let (a, make) = (a.clone(), make.clone());
+        tokio::spawn(async move { a.revoke(&make).await })
+    };
+    let waits = "SELECT 1 FROM pg_stat_activity
+                 WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    while held.query(waits, &[]).await.unwrap().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(b.store.log_state().await.unwrap().head.seq, 1);
+    assert_eq!(b.observer.seen().len(), 1);
+    held.batch_execute("COMMIT").await.unwrap();
+    assert_eq!(waiting.await.unwrap(), 3);
+    for node in [&*a, &b] {
+        node.sees(3).await;
+        let seqs: Vec<_> = node
+            .observer
+            .seen()
+            .iter()
+            .map(|one| one.entry.seq)
+            .collect();
+        assert_eq!(seqs, [1, 2, 3]);
+    }
+}
+
+/// One that has not taken the log's lock stalls nobody, whatever rows it holds and however old its
+/// snapshot is.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_transaction_that_is_held_open_stalls_no_other_end() {
+    let database = PostgresDatabase::new();
+    let make = Fixtures::default();
+    let node = Node::new(&database, 1).await;
+    let now = make.now();
+    let mut sessions = Vec::new();
+    for name in ["ada", "grace"] {
+        let account = make.account(name);
+        let id = account.id;
+        let made = node
+            .store
+            .create_account(account, AuditContext::system(), now);
+        made.await.unwrap();
+        let new = make.session_with_grant(id);
+        sessions.push((id, new.session.id));
+        node.store
+            .create_session(new, horizon(now), now)
+            .await
+            .unwrap();
+    }
+    let held = connection(&database).await;
+    held.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
+        .await
+        .unwrap();
+    let ada = sessions[0].0.to_string();
+    let lock = format!("SELECT 1 FROM accounts WHERE id = '{ada}' FOR UPDATE");
+    held.batch_execute(&lock).await.unwrap();
+    let end = |number: usize| {
+        let session = sessions[number].1;
+        let change = Change::EndSession {
+            session,
+            owner: None,
+        };
+        node.store.change(make.change(change, EndReason::Logout))
+    };
+    // Also when it comes at the same time as one that has to wait.
+    let waiting = end(0);
+    let others = async {
+        end(1).await.unwrap();
+        for _ in 0..20 {
+            node.store.change(revocation(&make)).await.unwrap();
+        }
+        assert_eq!(node.observer.seen().len(), 21);
+        held.batch_execute("COMMIT").await.unwrap();
+    };
+    let within = tokio::time::timeout(Duration::from_secs(10), async {
+        tokio::join!(waiting, others)
+    });
+    let (waited, ()) = within.await.unwrap();
+    waited.unwrap();
+    assert_eq!(node.observer.seen().len(), 22);
+}
+
+/// Without notifications the log is polled: behind a pooler that gives out connections by transaction
+/// there are none.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn without_notifications_the_log_is_polled() {
+    let database = PostgresDatabase::new();
+    let make = Fixtures::default();
+    let listening = Node::new(&database, 1).await;
+    let polling = Node::open(&database.url(), 2, |options| {
+        options.transaction_pooler = true;
+    })
+    .await;
+    for _ in 0..3 {
+        let seq = listening.revoke(&make).await;
+        polling.sees(seq).await;
+        let seq = polling.revoke(&make).await;
+        listening.sees(seq).await;
+    }
+    assert!(listening.store.is_notified());
+    assert!(!polling.store.is_notified());
+    let age = polling.store.log_age().unwrap();
+    assert!(age < Duration::from_secs(2), "{age:?}");
+}
