@@ -27,6 +27,9 @@ pub enum OpenError {
     /// The file is no database, or another application's.
     #[error("the file is not a Symbolon database")]
     NotSymbolon,
+    /// Its pages contradict each other.
+    #[error("the database is damaged: {0}")]
+    Damaged(String),
     /// A newer release has changed the schema in a way that this one does not understand.
     #[error(
         "the database has schema {version}, which needs a release that knows schema \
