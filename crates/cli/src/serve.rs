@@ -22,6 +22,7 @@ use crate::{
     config::{Config, Loaded},
     data_dir::{DataDir, DataDirError, LockedDataDir},
     failure::Failure,
+    log_head,
     signals::Signals,
     wiring::{OpenIssuer, SessionAuthz, open_issuer},
 };
@@ -160,6 +161,11 @@ impl Server {
         let issuer = Arc::clone(&open.issuer);
         self.tasks
             .spawn(supervisor::live(Arc::clone(&issuer), draining.clone()));
+        self.tasks.spawn(log_head::follow(
+            Arc::clone(&issuer),
+            data.clone(),
+            draining.clone(),
+        ));
         self.tasks
             .spawn(housekeeping::run(issuer, data, draining.clone()));
         self
@@ -186,6 +192,7 @@ impl Server {
         if !self.connections.drain(self.grace).await {
             tracing::warn!("requests were still running after server.shutdown_grace");
         }
+        log_head::note(&open.issuer, data);
         open.close().await;
         tracing::info!("stopped");
     }

@@ -31,7 +31,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 
 pub use open::OpenError;
 use rusqlite::Connection;
-pub use snapshot::{Contents, CopyError, CopySource};
+pub use snapshot::{Contents, CopyError, CopySource, Interrupter};
 use symbolon_core::store::StoreError;
 
 use self::{failure::Outcome, readers::Readers, tx::Tx, writer::Writer};

@@ -1,16 +1,17 @@
 //! Opening an issuer on its data directory.
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use symbolon_core::{Ambient, Error, Issuer, master_key, tail::LogTail};
 use symbolon_store::sqlite::{SqliteOptions, SqliteStore};
 use zeroize::Zeroizing;
 
-use super::{breaches::RangeService, settings::settings};
+use super::{archive::Archive, breaches::RangeService, settings::settings};
 use crate::{
     config::{Config, master_key::FirstStart},
     data_dir::LockedDataDir,
     failure::Failure,
+    log_head,
     system::{SystemClock, SystemEntropy},
 };
 
@@ -42,12 +43,25 @@ pub(crate) async fn open_issuer(
     config: &Config,
     data: &LockedDataDir,
 ) -> Result<OpenIssuer, Failure> {
+    Archive::of(config).finish_interrupted()?;
     let path = config.sqlite_path();
     let first = if path.exists() {
         FirstStart::No
     } else {
         FirstStart::Yes
     };
+    let open = open_issuer_at(config, data, path, first).await?;
+    log_head::check(&open.issuer, data).await?;
+    Ok(open)
+}
+
+/// Opens the issuer of a data directory on a database that need not be the directory's own.
+pub(super) async fn open_issuer_at(
+    config: &Config,
+    data: &LockedDataDir,
+    path: PathBuf,
+    first: FirstStart,
+) -> Result<OpenIssuer, Failure> {
     let keys = config.master_key.open(data, first, &SystemEntropy)?;
     let keys: Vec<_> = keys.all().map(|key| Zeroizing::new(*key)).collect();
     let master = master_key::MasterKeys::new(&keys).map_err(Failure::unreachable)?;

@@ -12,7 +12,7 @@ use std::{
     time::Duration,
 };
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, InterruptHandle, params};
 use symbolon_core::Timestamp;
 
 use super::{OpenError, connection, schema};
@@ -69,6 +69,12 @@ impl CopySource {
         Ok(u64::try_from(bytes).unwrap_or(0))
     }
 
+    /// What stops [`write_to`](Self::write_to) from another thread.
+    #[must_use]
+    pub fn interrupter(&self) -> Interrupter {
+        Interrupter(self.conn.get_interrupt_handle())
+    }
+
     /// Writes all of it, as it is at this moment, into an empty file, durably. The write-ahead log of
     /// a running server grows until this is done, and is read no longer.
     ///
@@ -83,6 +89,22 @@ impl CopySource {
             .map_err(CopyError::Sqlite)?;
         drop(self.conn);
         Ok(File::open(target)?.sync_all()?)
+    }
+}
+
+/// Stops a copy that is being written, which then fails.
+pub struct Interrupter(InterruptHandle);
+
+impl std::fmt::Debug for Interrupter {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Interrupter")
+    }
+}
+
+impl Interrupter {
+    /// Does so.
+    pub fn interrupt(&self) {
+        self.0.interrupt();
     }
 }
 
