@@ -64,6 +64,12 @@ impl Archive {
         }
     }
 
+    /// Whether there is anything that could be opened: also in the midst of a restore that was killed.
+    pub(crate) fn exists(&self) -> bool {
+        let Self::Sqlite { database, .. } = self;
+        database.exists() || self.place().is_unfinished().unwrap_or(false)
+    }
+
     /// Writes what it holds into an empty file, whether its server runs or not.
     pub(crate) async fn save(&self, target: &Path, progress: Progress<'_>) -> Result<(), Failure> {
         let Self::Sqlite { database, data_dir } = self;

@@ -56,10 +56,10 @@ pub enum OpenError {
 
 impl From<rusqlite::Error> for OpenError {
     fn from(error: rusqlite::Error) -> Self {
-        if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) {
-            Self::NotSymbolon
-        } else {
-            Self::Sqlite(error)
+        match error.sqlite_error_code() {
+            Some(ErrorCode::NotADatabase) => Self::NotSymbolon,
+            Some(ErrorCode::DatabaseCorrupt) => Self::Damaged(error.to_string()),
+            _ => Self::Sqlite(error),
         }
     }
 }
