@@ -22,6 +22,7 @@ mod readers;
 mod rows;
 mod schema;
 mod sessions;
+mod snapshot;
 mod traces;
 mod tx;
 mod writer;
@@ -30,6 +31,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 
 pub use open::OpenError;
 use rusqlite::Connection;
+pub use snapshot::{CopyError, CopySource, Interrupter};
 use symbolon_core::store::StoreError;
 
 use self::{failure::Outcome, readers::Readers, tx::Tx, writer::Writer};

@@ -27,6 +27,9 @@ pub enum OpenError {
     /// The file is no database, or another application's.
     #[error("the file is not a Symbolon database")]
     NotSymbolon,
+    /// Its pages contradict each other.
+    #[error("the database is damaged: {0}")]
+    Damaged(String),
     /// A newer release has changed the schema in a way that this one does not understand.
     #[error(
         "the database has schema {version}, which needs a release that knows schema \
@@ -53,10 +56,10 @@ pub enum OpenError {
 
 impl From<rusqlite::Error> for OpenError {
     fn from(error: rusqlite::Error) -> Self {
-        if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) {
-            Self::NotSymbolon
-        } else {
-            Self::Sqlite(error)
+        match error.sqlite_error_code() {
+            Some(ErrorCode::NotADatabase) => Self::NotSymbolon,
+            Some(ErrorCode::DatabaseCorrupt) => Self::Damaged(error.to_string()),
+            _ => Self::Sqlite(error),
         }
     }
 }

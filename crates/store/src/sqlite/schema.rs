@@ -29,17 +29,7 @@ pub(super) fn prepare(conn: &Connection, entropy: &dyn Entropy) -> Result<(), Op
         Found::Schema {
             version,
             oldest_compatible,
-        } => {
-            let known = newest();
-            if oldest_compatible > known {
-                return Err(OpenError::TooNew {
-                    version,
-                    oldest_compatible,
-                    known,
-                });
-            }
-            version
-        }
+        } => compatible(version, oldest_compatible)?,
     };
     let mode = super::connection::make_durable(conn)?;
     if mode != "wal" {
@@ -60,6 +50,29 @@ pub(super) fn prepare(conn: &Connection, entropy: &dyn Entropy) -> Result<(), Op
         "ROLLBACK"
     })?;
     Ok(migrated?)
+}
+
+/// The schema's version, of a database that this release can work on. Changes nothing.
+pub(super) fn check(conn: &Connection) -> Result<u32, OpenError> {
+    match inspect(conn)? {
+        Found::Empty => Err(OpenError::NotSymbolon),
+        Found::Schema {
+            version,
+            oldest_compatible,
+        } => compatible(version, oldest_compatible),
+    }
+}
+
+fn compatible(version: u32, oldest_compatible: u32) -> Result<u32, OpenError> {
+    let known = newest();
+    if oldest_compatible > known {
+        return Err(OpenError::TooNew {
+            version,
+            oldest_compatible,
+            known,
+        });
+    }
+    Ok(version)
 }
 
 fn newest() -> u32 {
