@@ -27,7 +27,7 @@ const ROUNDS: u64 = 200;
 /// Kills of one data directory; more of them begin anew, so that no entry of the log expires and
 /// nobody has to remember too much.
 const ROUNDS_OF_ONE: u64 = 250;
-/// Milliseconds of load before a kill.
+/// Milliseconds of load before a kill, for so many users; more of them take longer.
 const LOAD_MS: (u64, u64) = (60, 200);
 /// Milliseconds of a start before it is killed: less than it takes, and more.
 const START_MS: u64 = 120;
@@ -106,10 +106,12 @@ async fn load_and_kill(
     users: Vec<User>,
     log: LogReader,
 ) -> (Vec<User>, LogReader) {
+    let crowd = users.len() as u64;
     let mut acting: JoinSet<_> = users.into_iter().map(User::act).collect();
     let reading = tokio::spawn(follow(log));
     // The moment of the kill is to be anywhere, so it is no event that could be waited for.
     let load = LOAD_MS.0 + dice.below(LOAD_MS.1 - LOAD_MS.0);
+    let load = load.max(load * crowd / USERS);
     tokio::time::sleep(Duration::from_micros(load * 1000 + dice.below(1000))).await;
     server.kill();
     let mut users = Vec::new();
