@@ -1,5 +1,9 @@
 //! `symbolon backup`: of a server that runs, was killed, or is stopped.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
 
 #[expect(dead_code, reason = "each test uses its own part")]
 #[path = "support/archive.rs"]

@@ -1,5 +1,5 @@
 //! A database that was put back without `symbolon restore` is noticed.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 #[expect(dead_code, reason = "each test uses its own part")]
 #[path = "support/archive.rs"]

@@ -1,10 +1,16 @@
 //! SIGKILL at any moment of a restore: whoever opens the data directory next finds the old database
 //! with all that was acknowledged, or the new one, whole.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
 
 #[expect(dead_code, reason = "each test uses its own part")]
 #[path = "support/archive.rs"]
 mod archive;
+#[expect(dead_code, reason = "each test uses its own part")]
 #[path = "support/dice.rs"]
 mod dice;
 

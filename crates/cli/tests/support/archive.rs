@@ -1,5 +1,9 @@
 //! A server with an administrator's client, a verifier, and its data directory as something to copy.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
 
 use std::{
     path::Path,
