@@ -1,6 +1,7 @@
 //! The commands, one module each.
 
 mod accounts;
+mod backup;
 mod bench;
 mod completions;
 mod config;
@@ -13,6 +14,7 @@ mod man;
 mod migrate;
 mod openapi;
 mod receipt;
+mod restore;
 mod revoke;
 mod serve;
 mod sessions;
@@ -101,6 +103,10 @@ commands! {
     Revoke(revoke::Revoke),
     /// Shows and rotates signing keys.
     Keys(keys::Keys),
+    /// Writes all that the server keeps into one file, while it runs or not.
+    Backup(backup::Backup),
+    /// Brings a backup back, for a server that does not run.
+    Restore(restore::Restore),
     /// Decodes and verifies JSON Web Tokens.
     Jwt(jwt::Jwt),
     /// Measures sessions and JWTs on this machine.

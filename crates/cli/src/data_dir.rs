@@ -119,7 +119,13 @@ impl DataDir {
     /// Where the master key is, unless the environment has it.
     #[must_use]
     pub fn master_key(&self) -> PathBuf {
-        self.path.join("master.key")
+        Self::master_key_in(&self.path)
+    }
+
+    /// The same of a directory that need not be there.
+    #[must_use]
+    pub fn master_key_in(path: &Path) -> PathBuf {
+        path.join("master.key")
     }
 
     /// Takes the lock, for as long as the result lives.

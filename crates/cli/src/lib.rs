@@ -14,6 +14,7 @@ pub mod data_dir;
 mod demo;
 pub mod failure;
 pub mod fetch;
+mod log_head;
 pub mod moment;
 pub mod output;
 pub mod prompt;

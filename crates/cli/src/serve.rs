@@ -22,6 +22,7 @@ use crate::{
     config::{Config, Loaded},
     data_dir::{DataDir, DataDirError, LockedDataDir},
     failure::Failure,
+    log_head,
     signals::Signals,
     wiring::{OpenIssuer, SessionAuthz, open_issuer},
 };
@@ -165,6 +166,11 @@ impl Server {
         }
         self.tasks
             .spawn(supervisor::live(Arc::clone(&issuer), draining.clone()));
+        self.tasks.spawn(log_head::follow(
+            Arc::clone(&issuer),
+            data.clone(),
+            draining.clone(),
+        ));
         self.tasks
             .spawn(housekeeping::run(issuer, data, draining.clone()));
         self
@@ -191,6 +197,7 @@ impl Server {
         if !self.connections.drain(self.grace).await {
             tracing::warn!("requests were still running after server.shutdown_grace");
         }
+        log_head::note(&open.issuer, data);
         open.close().await;
         tracing::info!("stopped");
     }

@@ -1,12 +1,15 @@
 //! Where the parts are joined: the only place that names a store.
 
+mod archive;
 mod authz;
 mod breaches;
 mod issuer;
 mod offline;
 mod settings;
 mod store;
+mod swap;
 
+pub(crate) use archive::{Archive, Contents, Source};
 pub(crate) use authz::SessionAuthz;
 pub(crate) use issuer::{OpenIssuer, open_issuer};
 pub(crate) use offline::InProcessAdmin;

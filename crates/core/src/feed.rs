@@ -70,6 +70,8 @@ struct Kept {
     bound_second: i64,
     /// The key that signed what is kept.
     kid: Option<String>,
+    /// The epoch that what is kept names.
+    epoch: Option<Arc<str>>,
 }
 
 /// A page before the head.
@@ -106,7 +108,7 @@ impl Feed {
         // Made-up cursors all mean the snapshot, and must not be signed for one by one.
         let after = after.filter(|_| !page.snapshot);
         let live = page.next == page.head;
-        let Some(cell) = self.lock().of_key(signer).cell(after, &page, now) else {
+        let Some(cell) = self.lock().of(signer, &page.epoch).cell(after, &page, now) else {
             return sign(signer, &self.body(&page, after, now));
         };
         let mut place = cell.lock().unwrap_or_else(PoisonError::into_inner);
@@ -174,12 +176,14 @@ fn sign(signer: &Signer, payload: &impl serde::Serialize) -> Result<FeedAnswer, 
 }
 
 impl Kept {
-    /// Nothing that another key signed is served on: that key may be revoked.
-    fn of_key(&mut self, signer: &Signer) -> &mut Self {
+    /// Nothing that another key signed is served on: that key may be revoked. Nor is anything of
+    /// another epoch: whoever loads the log would meet both and begin anew.
+    fn of(&mut self, signer: &Signer, epoch: &Arc<str>) -> &mut Self {
         let kid = signer.key().kid();
-        if self.kid.as_deref() != Some(kid) {
+        if self.kid.as_deref() != Some(kid) || self.epoch.as_ref() != Some(epoch) {
             *self = Self {
                 kid: Some(kid.to_owned()),
+                epoch: Some(Arc::clone(epoch)),
                 bound: self.bound,
                 bound_second: self.bound_second,
                 ..Self::default()

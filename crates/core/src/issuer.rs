@@ -22,7 +22,7 @@ use crate::{
     outcomes::Outcomes,
     password::{Breaches, PasswordPool},
     readers::{Committed, Readers},
-    service::{SessionCache, Throttles},
+    service::{SessionCache, Throttles, epoch_since},
     settings::{MAX_LEEWAY_SECS, SESSION_CACHE_SECS, Settings},
     store::{Horizon, Store},
     tail::LogTail,
@@ -54,6 +54,8 @@ pub struct Issuer {
     /// The latest moment, in milliseconds, that a token may have been issued at. Later than the
     /// clock only if that was set back.
     latest: AtomicI64,
+    /// When the log's epoch began, or was first told to readers, in milliseconds.
+    pub(crate) epoch_since: AtomicI64,
     /// When the store last removed the traces of erased accounts for this process, in milliseconds.
     pub(crate) traces_removed: AtomicI64,
 }
@@ -91,6 +93,7 @@ impl Issuer {
         } else {
             now
         };
+        let epoch_since = epoch_since(&*store).await?;
         let keys = KeyService::start(
             Arc::clone(&store),
             master,
@@ -107,6 +110,7 @@ impl Issuer {
             readers: Readers::new(ambient.clone(), keys.is_first_start()),
             lifetime_secs: AtomicU32::new(lifetime),
             latest: AtomicI64::new(latest.as_millis()),
+            epoch_since: AtomicI64::new(epoch_since),
             traces_removed: AtomicI64::new(i64::MIN / 2),
             settings,
             store,

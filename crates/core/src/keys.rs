@@ -7,6 +7,7 @@
 //! hour at most.
 
 mod published;
+mod revoking;
 mod ring;
 mod rotation;
 

@@ -149,6 +149,26 @@ impl LogTail {
         after.filter(|after| state.entries.position(*after).is_some())
     }
 
+    /// The log's epoch.
+    #[must_use]
+    pub fn epoch(&self) -> Arc<str> {
+        Arc::clone(&self.lock().epoch)
+    }
+
+    /// The epoch is another one from now on. Entries and cursors stay what they are.
+    pub(crate) fn begin_epoch(&self, epoch: &str) {
+        self.lock().epoch = epoch.into();
+        // Whoever notes where the log stands is to note this too.
+        self.head.send_modify(|_| ());
+    }
+
+    /// Whether a cursor cannot come from this log, as far as it is remembered here. That a cursor
+    /// is not [known](Self::known) says less: its entry may be forgotten.
+    #[must_use]
+    pub fn is_foreign(&self, cursor: Cursor) -> bool {
+        self.lock().entries.is_foreign(cursor)
+    }
+
     /// What a reader at `after` does not have. Holds the lock for a few pointers only.
     #[must_use]
     pub fn page(&self, after: Option<Cursor>, now: Timestamp) -> Page {

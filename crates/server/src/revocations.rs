@@ -74,6 +74,7 @@ pub(crate) async fn get(
         .issuer()
         .may_read_revocations(client)
         .ok_or_else(unauthorized)?;
+    state.issuer().notice_cursor(reader, params.after).await;
     let _polling = polling(&state, reader, &params, &headers);
     wait_for_news(&state, params.after, params.wait.min(MAX_WAIT_SECS)).await;
     let question = Question {

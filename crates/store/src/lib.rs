@@ -3,5 +3,8 @@
 //! [`sqlite`] is the embedded default, [`postgres`] is for several nodes. Every backend implements `symbolon_core::store::Store` and
 //! passes the one contract suite in `symbolon-testing`.
 
+mod contents;
 pub mod postgres;
 pub mod sqlite;
+
+pub use contents::Contents;

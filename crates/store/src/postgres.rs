@@ -13,6 +13,7 @@ mod audit;
 mod change;
 mod conn;
 mod connector;
+mod contents;
 mod failure;
 mod grants;
 mod keys;
@@ -32,6 +33,7 @@ mod tx;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+pub use contents::contents;
 use futures_util::future::BoxFuture;
 pub use open::OpenError;
 pub use options::{InvalidUrl, PostgresOptions, PostgresUrl};

@@ -23,6 +23,7 @@ mod readers;
 mod rows;
 mod schema;
 mod sessions;
+mod snapshot;
 mod traces;
 mod tx;
 mod writer;
@@ -32,6 +33,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 pub use damage::check;
 pub use open::OpenError;
 use rusqlite::Connection;
+pub use snapshot::{CopyError, CopySource, Interrupter};
 use symbolon_core::store::StoreError;
 
 use self::{failure::Outcome, readers::Readers, tx::Tx, writer::Writer};

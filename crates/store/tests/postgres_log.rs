@@ -15,7 +15,9 @@ use std::{sync::Arc, time::Duration};
 use support::{Node, connection, revocation};
 use symbolon_core::{
     model::AuditContext,
-    store::{AccountStore as _, Change, ChangeStore as _, LogStore as _, SessionStore as _},
+    store::{
+        AccountStore as _, Change, ChangeStore as _, LogStore as _, SessionStore as _, StoreError,
+    },
 };
 use symbolon_protocol::EndReason;
 use symbolon_testing::{Fixtures, PostgresDatabase, fixtures::horizon};
@@ -180,4 +182,38 @@ async fn without_notifications_the_log_is_polled() {
     assert!(!polling.store.is_notified());
     let age = polling.store.log_age().unwrap();
     assert!(age < Duration::from_secs(2), "{age:?}");
+}
+
+/// An older copy of the database, or a standby without the newest entries: their numbers are given
+/// again, and whoever was told of the first ones must not take the second ones for them.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_log_that_has_lost_its_newest_entries_is_followed_no_longer() {
+    let database = PostgresDatabase::new();
+    let make = Fixtures::default();
+    let [a, b] = [Node::new(&database, 1).await, Node::new(&database, 2).await];
+    for seq in 1..=3 {
+        assert_eq!(a.revoke(&make).await, seq);
+    }
+    b.sees(3).await;
+    let lost = connection(&database).await;
+    lost.batch_execute("DELETE FROM revocations WHERE seq = 3")
+        .await
+        .unwrap();
+    // It is committed, under the number of another entry: this node's copy cannot have it.
+    let answer = a.store.change(revocation(&make)).await;
+    assert!(
+        matches!(answer, Err(StoreError::OutcomeUnknown(_))),
+        "{answer:?}"
+    );
+    for node in [&a, &b] {
+        while node.store.log_age().is_some() {
+            tokio::task::yield_now().await;
+        }
+        assert!(node.store.catch_up().await.is_err());
+        assert_eq!(node.observer.seen().len(), 3);
+    }
+    // A node that starts anew follows the log as it is.
+    let anew = Node::new(&database, 3).await;
+    assert_eq!(anew.revoke(&make).await, 4);
+    assert!(anew.store.log_age().is_some());
 }

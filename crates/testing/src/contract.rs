@@ -123,6 +123,7 @@ macro_rules! store_contract {
             a_disabled_account_has_nothing_left,
             unknown_nodes_are_not_found,
             audit_rows_tell_who_and_why,
+            everything_ends_in_pages,
         );
         $crate::store_contract!(@group $harness, erasure:
             an_erased_account_is_gone_but_for_its_id_and_subject,
@@ -170,6 +171,7 @@ macro_rules! store_contract {
             the_highest_lifetime_of_a_day_counts,
             the_latest_moment_is_kept,
             a_crash_keeps_log_and_epoch,
+            another_epoch_begins_once,
             it_can_be_written_to,
         );
         $crate::store_contract!(@group $harness, audit:

@@ -107,15 +107,17 @@ impl Keys {
         self.replace(jwks, is_revoked)
     }
 
-    /// Ends those of the present keys that are revoked.
+    /// Ends those of the present keys that are revoked. Answers whether any was.
     #[cfg(feature = "client")]
-    pub(crate) fn withdraw(&self, is_revoked: impl Fn(&RevocationId) -> bool) {
+    pub(crate) fn withdraw(&self, is_revoked: impl Fn(&RevocationId) -> bool) -> bool {
         let _one_writer = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = self.kids().len();
         let jwks = self.load().as_ref().map(|published| published.jwks.clone());
         if let Some(jwks) = jwks {
             // A part of a set that was accepted before is accepted.
             drop(self.replace(jwks, is_revoked));
         }
+        self.kids().len() < before
     }
 
     fn replace(

@@ -17,6 +17,7 @@ use crate::{
     config,
     data_dir::{DataDir, DataDirError},
     failure::Failure,
+    wiring::Archive,
 };
 
 const TOKEN_VARIABLE: &str = "SYMBOLON_ADMIN_TOKEN";
@@ -95,8 +96,7 @@ async fn local(context: &Context, fresh: Fresh) -> Result<AdminClient, Failure> 
         Err(DataDirError::Missing(_)) => {}
         Err(error) => return Err(error.into()),
     }
-    let is_missing = config.sqlite_path().is_some_and(|path| !path.exists());
-    if fresh == Fresh::Refused && is_missing {
+    if fresh == Fresh::Refused && !Archive::of(&config).exists() {
         // A mistyped directory must not become an empty one that looks right.
         let missing = format!(
             "no server runs on {} and no database is there",

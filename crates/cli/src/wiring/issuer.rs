@@ -1,15 +1,16 @@
 //! Opening an issuer on its data directory and its store.
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use symbolon_core::{Ambient, Error, Issuer, master_key, tail::LogTail};
 use zeroize::Zeroizing;
 
-use super::{breaches::RangeService, settings::settings, store::OpenStore};
+use super::{archive::Archive, breaches::RangeService, settings::settings, store::OpenStore};
 use crate::{
     config::{Config, master_key::FirstStart},
     data_dir::LockedDataDir,
     failure::Failure,
+    log_head,
     system::{SystemClock, SystemEntropy},
 };
 
@@ -41,19 +42,36 @@ pub(crate) async fn open_issuer(
     config: &Config,
     data: &LockedDataDir,
 ) -> Result<OpenIssuer, Failure> {
+    Archive::of(config).finish_interrupted()?;
+    let path = config.sqlite_path();
     // Of a database that is no file the key is not in the directory anyway.
-    let is_used = config.sqlite_path().is_none_or(|path| path.exists());
+    let is_used = path.as_ref().is_none_or(|path| path.exists());
     let first = if is_used {
         FirstStart::No
     } else {
         FirstStart::Yes
     };
+    let open = open_issuer_at(config, data, path.clone(), first).await?;
+    // Other nodes go on with a shared database while this one is stopped.
+    if path.is_some() {
+        log_head::check(&open.issuer, data).await?;
+    }
+    Ok(open)
+}
+
+/// Opens the issuer of a data directory on a database that need not be the directory's own.
+pub(super) async fn open_issuer_at(
+    config: &Config,
+    data: &LockedDataDir,
+    path: Option<PathBuf>,
+    first: FirstStart,
+) -> Result<OpenIssuer, Failure> {
     let keys = config.master_key.open(data, first, &SystemEntropy)?;
     let keys: Vec<_> = keys.all().map(|key| Zeroizing::new(*key)).collect();
     let master = master_key::MasterKeys::new(&keys).map_err(Failure::unreachable)?;
     let tail = Arc::new(LogTail::default());
     let observer = Arc::clone(&tail);
-    let store = OpenStore::open(config, Arc::new(SystemEntropy), observer).await?;
+    let store = OpenStore::open(config, path, Arc::new(SystemEntropy), observer).await?;
     let ambient = Ambient::new(Arc::new(SystemClock), Arc::new(SystemEntropy));
     let issuer = Issuer::open(settings(config), store.shared(), tail, master, ambient)
         .await

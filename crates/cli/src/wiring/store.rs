@@ -1,6 +1,6 @@
 //! Which store, and with which options.
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use symbolon_core::{
     entropy::Entropy,
@@ -25,9 +25,10 @@ pub(super) enum OpenStore {
 }
 
 impl OpenStore {
-    /// Opens the store that the configuration names.
+    /// Opens the store that the configuration names; one that is a file may be another one.
     pub(super) async fn open(
         config: &Config,
+        file: Option<PathBuf>,
         entropy: Arc<dyn Entropy>,
         observer: Arc<dyn LogObserver>,
     ) -> Result<Self, Failure> {
@@ -36,7 +37,7 @@ impl OpenStore {
         };
         match &config.store.url {
             StoreUrl::Sqlite(path) => {
-                let path = config.server.data_dir.join(path);
+                let path = file.unwrap_or_else(|| config.server.data_dir.join(path));
                 SqliteStore::open(SqliteOptions::new(path), entropy, observer)
                     .map(Self::Sqlite)
                     .map_err(|error| failed(&error))
@@ -94,7 +95,7 @@ pub(crate) async fn migrate(config: &Config, check: bool) -> Result<SchemaState,
 }
 
 /// How the configuration wants PostgreSQL to be worked on.
-fn postgres_options(config: &Config, url: &PostgresUrl) -> PostgresOptions {
+pub(super) fn postgres_options(config: &Config, url: &PostgresUrl) -> PostgresOptions {
     let settings = &config.store;
     let mut options = PostgresOptions::new(url.clone());
     options.connections = settings.connections as usize;

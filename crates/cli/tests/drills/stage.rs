@@ -5,11 +5,11 @@
 
 use std::{fs, path::Path, process::Command};
 
+use rusqlite::Connection;
 use symbolon_testing::{Api, Login, ServerProcess, ServerSetup};
 use tempfile::TempDir;
 
 use crate::{
-    database,
     history::{Acknowledged, History, Reply, STEPS, Step},
     log_reader::LogReader,
 };
@@ -76,7 +76,7 @@ impl Stage {
         };
         stage.save(State::Closed);
         stage.put(State::Closed);
-        database::empty(&stage.server);
+        empty(&stage.server);
         stage.save(State::Schema);
         stage.put(State::Closed);
         stage.server.start().await;
@@ -225,4 +225,17 @@ impl Figures {
             self.points, self.restarts, self.violations
         );
     }
+}
+
+/// Removes everything that is in the database but what is made together with its tables. The server
+/// must not run.
+fn empty(server: &ServerProcess) {
+    let database = Connection::open(server.data_dir().join("symbolon.db")).unwrap();
+    let tables = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> 'meta'";
+    let mut tables = database.prepare(tables).unwrap();
+    let names = tables.query_map([], |row| row.get::<_, String>(0)).unwrap();
+    let deletes: String = std::iter::once("PRAGMA foreign_keys = OFF;".to_owned())
+        .chain(names.map(|name| format!("DELETE FROM {};", name.unwrap())))
+        .collect();
+    database.execute_batch(&deletes).unwrap();
 }

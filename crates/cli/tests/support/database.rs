@@ -18,19 +18,6 @@ pub(crate) fn rows(server: &ServerProcess, query: &str) -> Vec<Vec<String>> {
     rows.unwrap().map(Result::unwrap).collect()
 }
 
-/// Removes everything that is in it but what is made together with its tables. The server must not
-/// run.
-pub(crate) fn empty(server: &ServerProcess) {
-    let database = Connection::open(server.data_dir().join("symbolon.db")).unwrap();
-    let tables = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> 'meta'";
-    let mut tables = database.prepare(tables).unwrap();
-    let names = tables.query_map([], |row| row.get::<_, String>(0)).unwrap();
-    let deletes: String = std::iter::once("PRAGMA foreign_keys = OFF;".to_owned())
-        .chain(names.map(|name| format!("DELETE FROM {};", name.unwrap())))
-        .collect();
-    database.execute_batch(&deletes).unwrap();
-}
-
 fn text(value: Value) -> String {
     match value {
         Value::Null => String::new(),

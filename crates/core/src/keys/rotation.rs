@@ -1,7 +1,7 @@
-//! Rotating and revoking keys.
+//! Rotating keys.
 
 use symbolon_jose::Algorithm;
-use symbolon_protocol::{EndReason, Timestamp};
+use symbolon_protocol::Timestamp;
 
 use super::{KeyService, LOG_ALGORITHM, NODES_SECS, Published};
 use crate::{
@@ -9,7 +9,7 @@ use crate::{
     model::{AuditContext, KeyPurpose, KeyState, SigningKeyRecord},
     readers::{ReaderName, Readers},
     settings::MAX_LEEWAY_SECS,
-    store::{Change, ChangeOutcome, ChangeRequest, Horizon, PromoteKey},
+    store::{Horizon, PromoteKey},
 };
 
 /// Seconds that readers without a *next* key hold it up at most, beyond the moment from which it
@@ -29,6 +29,9 @@ pub enum RotateKeys {
     /// Another server secret makes refresh tokens from now on; those of earlier ones stay good and
     /// are replaced as they are used.
     ServerSecret,
+    /// The store was restored: every key of either purpose that is not gone is revoked as in an
+    /// emergency, and another server secret makes refresh tokens.
+    Restored,
 }
 
 /// What a rotation did.
@@ -103,8 +106,9 @@ impl KeyService {
                 self.rotate_orderly(horizon, &audit, &mut published, readers)
                     .await
             }
-            RotateKeys::Emergency { kid } => self.revoke(kid, horizon, &audit).await,
+            RotateKeys::Emergency { kid } => self.revoke_compromised(kid, horizon, &audit).await,
             RotateKeys::ServerSecret => self.add_secret(&audit).await,
+            RotateKeys::Restored => self.replace_all(horizon, &audit).await,
         };
         // Also after a failure half-way: what was done must be signed with.
         self.reload(&mut published).await?;
@@ -137,7 +141,7 @@ impl KeyService {
         Ok(report)
     }
 
-    async fn add_secret(&self, audit: &AuditContext) -> Result<RotationReport, Error> {
+    pub(super) async fn add_secret(&self, audit: &AuditContext) -> Result<RotationReport, Error> {
         let now = self.ambient.now();
         let (newest, _) = self.ring().newest_secret()?;
         let secret = self.make_secret(newest + 1, now)?;
@@ -242,72 +246,6 @@ impl KeyService {
             retired_until: now.plus_secs(last_token),
         };
         Ok(self.store.promote_key(promote, audit.clone(), now).await?)
-    }
-
-    async fn revoke(
-        &self,
-        kid: Option<String>,
-        horizon: Horizon,
-        audit: &AuditContext,
-    ) -> Result<RotationReport, Error> {
-        let is_meant = |key: &SigningKeyRecord| match &kid {
-            Some(kid) => key.kid == *kid && !matches!(key.state, KeyState::Gone { .. }),
-            None => {
-                key.purpose == KeyPurpose::Token && matches!(key.state, KeyState::Active { .. })
-            }
-        };
-        let mut report = RotationReport::default();
-        for key in self
-            .store
-            .signing_keys()
-            .await?
-            .into_iter()
-            .filter(is_meant)
-        {
-            self.revoke_one(key, horizon, audit, &mut report).await?;
-        }
-        if report.revoked.is_empty() {
-            return Err(Error::NotFound { what: "key in use" });
-        }
-        Ok(report)
-    }
-
-    async fn revoke_one(
-        &self,
-        key: SigningKeyRecord,
-        horizon: Horizon,
-        audit: &AuditContext,
-        report: &mut RotationReport,
-    ) -> Result<(), Error> {
-        let now = self.ambient.now();
-        let replacement = self.make_key(
-            key.purpose,
-            key.algorithm,
-            KeyState::Active { since: now },
-            now,
-        )?;
-        let new_kid = replacement.kid.clone();
-        let change = Change::RevokeKey {
-            kid: key.kid.clone(),
-            replacement: Box::new(replacement),
-        };
-        let request = ChangeRequest {
-            change,
-            reason: EndReason::KeyCompromised,
-            audit: audit.clone(),
-            horizon,
-            now,
-        };
-        // Nothing appended: another node was faster.
-        if let ChangeOutcome::Applied(applied) = self.store.change(request).await?
-            && !applied.revocations.is_empty()
-        {
-            report.revoked.push(key.kid);
-            if matches!(key.state, KeyState::Active { .. }) {
-                report.activated.push(new_kid);
-            }
-        }
-        Ok(())
     }
 
     /// What is due: publishes the next keys `next_ahead` before the active ones reach

@@ -113,6 +113,8 @@ actions! {
     KeyRevoked = "key_revoked",
     /// Another server secret makes refresh tokens.
     ServerSecretAdded = "server_secret_added",
+    /// The revocation log began another epoch: the store was restored, or found to be an older copy.
+    EpochChanged = "epoch_changed",
 }
 
 impl AuditAction {

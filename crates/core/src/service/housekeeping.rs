@@ -76,12 +76,13 @@ impl Issuer {
         self.keys.rotate(how, horizon, &self.readers, audit).await
     }
 
-    /// Takes in keys that other nodes have made or revoked. To be called every few seconds where nodes
+    /// Takes in keys that other nodes have made or revoked, and the epoch that one of them has begun. To be called every few seconds where nodes
     /// share the store, and when [`Self::signs_with_revoked_key`].
     ///
     /// # Errors
     /// The store's failures; the keys at hand stay.
     pub async fn follow_keys(&self) -> Result<(), Error> {
+        self.follow_epoch().await?;
         self.keys.follow().await
     }
 

@@ -51,6 +51,12 @@ pub enum Change {
         /// The one that stays.
         except: Option<SessionId>,
     },
+    /// Ends sessions and grants of whomever, at most so many of each that nothing hangs above: a
+    /// page of ending everything. It is done when a page appends no entry.
+    EndEverything {
+        /// How many.
+        limit: u32,
+    },
     /// Ends one grant.
     EndGrant {
         /// Which.

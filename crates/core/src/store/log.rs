@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use symbolon_protocol::Timestamp;
 
 use super::StoreError;
-use crate::model::{LogState, Revocation};
+use crate::model::{AuditContext, LogState, Revocation};
 
 /// Is told what was committed, in order, before the verb that did it answers. Must not block.
 pub trait LogObserver: Send + Sync {
@@ -41,6 +41,16 @@ pub trait LogStore: Send + Sync {
     /// Notes what the clock shows and answers the latest moment that was ever noted, this one
     /// included.
     async fn note_clock(&self, now: Timestamp) -> Result<Timestamp, StoreError>;
+
+    /// Gives the log another epoch, with an audit row in the same transaction, unless its epoch is
+    /// no longer `from`: its history is not the one that readers were told. No entry is touched.
+    /// Answers the epoch in force.
+    async fn begin_epoch(
+        &self,
+        from: &str,
+        audit: AuditContext,
+        now: Timestamp,
+    ) -> Result<String, StoreError>;
 
     /// Whether the store can be written to: does a durable write of its own.
     async fn check_writable(&self, now: Timestamp) -> Result<(), StoreError>;

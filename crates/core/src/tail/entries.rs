@@ -193,6 +193,27 @@ impl Entries {
         known.then_some(Position { segment, row })
     }
 
+    /// Whether the cursor lies beyond the end, or its number has another mark here. Of a number whose
+    /// entry is forgotten nothing can be said.
+    pub(super) fn is_foreign(&self, cursor: Cursor) -> bool {
+        if self.position(cursor).is_some() {
+            return false;
+        }
+        if cursor.seq == self.origin.seq || cursor.seq > self.head().seq {
+            return true;
+        }
+        let segment = self
+            .segments
+            .partition_point(|segment| segment.end.seq < cursor.seq);
+        self.segments.get(segment).is_some_and(|segment| {
+            segment.end.seq == cursor.seq
+                || segment
+                    .rows
+                    .binary_search_by_key(&cursor.seq, |row| row.seq)
+                    .is_ok()
+        })
+    }
+
     /// What one answer brings from there: the rest of the segment, and further ones as long as
     /// they fit whole.
     pub(super) fn select(&self, from: Position, after: Cursor) -> Selection {

@@ -166,3 +166,29 @@ fn a_week_of_revocations_leaves_nothing_behind() {
         "{largest:?}"
     );
 }
+
+#[test]
+fn a_foreign_cursor_is_told_from_a_forgotten_one() {
+    let tail = LogTail::default();
+    let entries = (1..=4_002).map(|seq| revocation(seq, if seq < 3 { 150 } else { 200 }));
+    tail.committed(&entries.collect::<Vec<_>>());
+    let origin = tail.page(None, NOW).head;
+    assert!(!tail.is_foreign(origin));
+    let with_mark = |seq, mark| Cursor {
+        seq,
+        mark: Mark([mark; 16]),
+    };
+    // In the middle of a segment, at the end of one, at the head, beyond it, before the first.
+    for seq in [5, 4_000, 4_002, 4_003, u64::MAX, 0] {
+        assert!(tail.is_foreign(with_mark(seq, 9)), "{seq}");
+    }
+    assert!(!tail.is_foreign(revocation(4_000, 0).cursor()));
+    assert!(tail.is_foreign(with_mark(1, 9)));
+    // Whether that mark was its own, nobody can say any more.
+    tail.forget_expired(Timestamp::from_secs(160));
+    assert!(!tail.is_foreign(with_mark(1, 9)));
+    assert!(tail.is_foreign(with_mark(5, 9)));
+    tail.forget_expired(Timestamp::from_secs(300));
+    assert!(tail.is_foreign(with_mark(4_002, 9)));
+    assert!(!tail.is_foreign(origin));
+}

@@ -9,7 +9,7 @@ enum Kind {
 use Kind::{Counter, Gauge, Histogram};
 
 /// Every metric of the server.
-const METRICS: [(Kind, &str, &str); 19] = [
+const METRICS: [(Kind, &str, &str); 20] = [
     (
         Counter,
         "symbolon_authentications_total",
@@ -54,6 +54,11 @@ const METRICS: [(Kind, &str, &str); 19] = [
         Gauge,
         "symbolon_revocation_readers_behind",
         "Of these, those that poll and have not acknowledged the log's end.",
+    ),
+    (
+        Counter,
+        "symbolon_log_foreign_cursors_total",
+        "Cursors of authenticated verifiers that this log never gave: the database is an older copy.",
     ),
     (
         Gauge,

@@ -9,6 +9,7 @@ mod disable;
 mod end;
 mod erase;
 pub(super) mod graph;
+mod page;
 mod password;
 pub(super) mod reach;
 mod revoke;
@@ -156,6 +157,7 @@ async fn apply(tx: &Tx, request: &ChangeRequest) -> Outcome<Step> {
     match &request.change {
         Change::EndSession { session, owner } => end::session(tx, *session, *owner, &act).await,
         Change::EndSessions { account, except } => end::sessions(tx, *account, *except, &act).await,
+        Change::EndEverything { limit } => end::everything(tx, *limit, &act).await,
         Change::EndGrant { grant } => end::grant(tx, *grant, &act).await,
         Change::RevokeToken { token, until } => revoke::token(tx, *token, *until, &act).await,
         Change::RevokeClient { client } => revoke::client(tx, client, &act).await,

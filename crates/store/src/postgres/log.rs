@@ -5,14 +5,15 @@ use futures_util::FutureExt as _;
 use std::time::Duration;
 use symbolon_core::{
     Timestamp,
-    model::{LogState, Revocation},
+    entropy::EntropyExt as _,
+    model::{AuditAction, AuditContext, LogState, Revocation},
     store::{LogStore, StoreError},
 };
 use symbolon_protocol::{Cursor, Mark};
 use tokio_postgres::Row;
 
 use super::{
-    PostgresStore,
+    PostgresStore, audit,
     conn::Conn,
     failure::{Failure, Outcome, inconsistent},
     query::{Columns, all, one, params},
@@ -71,6 +72,19 @@ impl LogStore for PostgresStore {
     async fn note_token_lifetime(&self, secs: u32, now: Timestamp) -> Result<u32, StoreError> {
         self.write((secs, now), |tx, (secs, now)| {
             note_lifetime(tx, *secs, *now).boxed()
+        })
+        .await
+    }
+
+    async fn begin_epoch(
+        &self,
+        from: &str,
+        audit: AuditContext,
+        now: Timestamp,
+    ) -> Result<String, StoreError> {
+        let args = (from.to_owned(), audit, now);
+        self.write(args, |tx, (from, audit, now)| {
+            begin_epoch(tx, from, audit, *now).boxed()
         })
         .await
     }
@@ -183,6 +197,22 @@ async fn write_fence(tx: &Tx) -> Outcome<()> {
     tx.execute("UPDATE symbolon_meta SET fence = fence + 1", &[])
         .await
         .map(drop)
+}
+
+async fn begin_epoch(tx: &Tx, from: &str, audit: &AuditContext, now: Timestamp) -> Outcome<String> {
+    let epoch = tx.entropy().bytes::<16>();
+    let changed = tx
+        .execute(
+            "UPDATE symbolon_meta SET epoch = encode($2, 'hex') WHERE epoch = $1",
+            params![from, &epoch[..]],
+        )
+        .await?;
+    let LogState { epoch, .. } = log_state(tx).await?;
+    if changed > 0 {
+        let action = AuditAction::EpochChanged;
+        audit::write(tx, action, audit, ("epoch", &epoch), None, now).await?;
+    }
+    Ok(epoch)
 }
 
 async fn note_clock(tx: &Tx, now: Timestamp) -> Outcome<Timestamp> {

@@ -246,9 +246,10 @@ impl Runner {
         let Some(last) = entries.last() else {
             return Ok(());
         };
-        self.tail.offer(entries);
+        let offered = self.tail.offer(entries);
         self.tail.announce();
-        if self.tail.reached(last.entry.seq, READ_LIMIT).await {
+        let known = offered || self.tail.read_now(self).await.is_ok();
+        if known && self.tail.reached(last.entry.seq, READ_LIMIT).await {
             return Ok(());
         }
         // It happened, but here it is not refused yet: nobody may be told that it is.

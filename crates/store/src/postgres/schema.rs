@@ -136,7 +136,7 @@ fn newest() -> u32 {
     MIGRATIONS.last().map_or(0, |migration| migration.version)
 }
 
-async fn inspect(client: &Client) -> Result<SchemaState, OpenError> {
+pub(super) async fn inspect(client: &Client) -> Result<SchemaState, OpenError> {
     let row = client
         .query_typed_one(
             "SELECT current_setting('server_version_num')::bigint,

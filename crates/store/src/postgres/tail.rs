@@ -17,13 +17,14 @@ use symbolon_core::{
     model::Revocation,
     store::{LogObserver, StoreError},
 };
+use symbolon_protocol::Mark;
 use tokio::sync::{Notify, watch};
 use tokio_postgres::{Client, Row};
 
 use super::{
     conn::Conn,
     connector::Connector,
-    failure::{Failure, Outcome, describe},
+    failure::{Failure, Outcome, describe, inconsistent},
     log,
     query::params,
     run::Runner,
@@ -51,7 +52,7 @@ const NEVER: u64 = u64::MAX;
 pub(super) struct Tail {
     observer: Arc<dyn LogObserver>,
     /// The last entry that the observer was told of; locked while it is told.
-    told: Mutex<u64>,
+    told: Mutex<Told>,
     reached: watch::Sender<u64>,
     /// Something is to be read.
     wake: Arc<Notify>,
@@ -63,6 +64,17 @@ pub(super) struct Tail {
     /// Held by whoever reads for all who cannot wait for the follower.
     catching_up: tokio::sync::Mutex<()>,
     listening: AtomicBool,
+    /// The log is not the one that was followed: an older copy of the database was brought back, or a
+    /// standby that lacks the newest entries was promoted.
+    replaced: AtomicBool,
+}
+
+/// The last entry of those that were told.
+#[derive(Debug, Clone, Copy)]
+struct Told {
+    seq: u64,
+    /// None before anything was read.
+    mark: Option<Mark>,
 }
 
 impl Tail {
@@ -70,7 +82,10 @@ impl Tail {
     pub(super) fn new(head: u64, observer: Arc<dyn LogObserver>) -> Self {
         Self {
             observer,
-            told: Mutex::new(head),
+            told: Mutex::new(Told {
+                seq: head,
+                mark: None,
+            }),
             reached: watch::Sender::new(head),
             wake: Arc::new(Notify::new()),
             announce: Notify::new(),
@@ -78,21 +93,35 @@ impl Tail {
             made: now(),
             catching_up: tokio::sync::Mutex::new(()),
             listening: AtomicBool::new(false),
+            replaced: AtomicBool::new(false),
         }
     }
 
     /// Entries that this process has committed. They are told at once if they continue what was told;
-    /// otherwise those before them are read first.
-    pub(super) fn offer(&self, entries: &[Revocation]) {
+    /// otherwise those before them are read first. Answers whether that is all: not if their numbers
+    /// were told already, with nothing to say that it was of them.
+    #[must_use]
+    pub(super) fn offer(&self, entries: &[Revocation]) -> bool {
         let told = self.told();
-        let continues = entries
-            .first()
-            .is_some_and(|first| first.entry.seq == told.saturating_add(1));
-        if continues {
+        let (Some(first), Some(last)) = (entries.first(), entries.last()) else {
+            return true;
+        };
+        if first.entry.seq == told.seq.saturating_add(1) {
             self.tell(told, entries);
-        } else {
-            self.wake.notify_one();
+            return true;
         }
+        if last.entry.seq > told.seq {
+            self.wake.notify_one();
+            return true;
+        }
+        last.entry.seq == told.seq && told.mark == Some(last.mark)
+    }
+
+    /// Reads what is new on a connection of the pool, at once.
+    pub(super) async fn read_now(&self, runner: &Runner) -> Result<(), StoreError> {
+        let conn = runner.conn().await?;
+        let read = self.read(Reader::Pool(&conn)).await;
+        read.map_err(Failure::into_store_error)
     }
 
     /// Wakes the other nodes, soon, once for all who ask meanwhile.
@@ -104,11 +133,15 @@ impl Tail {
     pub(super) async fn reached(&self, seq: u64, limit: Duration) -> bool {
         let mut reached = self.reached.subscribe();
         let there = reached.wait_for(|reached| *reached >= seq);
-        matches!(tokio::time::timeout(limit, there).await, Ok(Ok(_)))
+        let there = matches!(tokio::time::timeout(limit, there).await, Ok(Ok(_)));
+        there && !self.replaced.load(Ordering::Acquire)
     }
 
     /// How old this process's copy of the log may be; none if it was never read.
     pub(super) fn age(&self) -> Option<Duration> {
+        if self.replaced.load(Ordering::Acquire) {
+            return None;
+        }
         let read_at = self.read_at.load(Ordering::Acquire);
         let now = self.made.elapsed();
         (read_at != NEVER).then(|| now.saturating_sub(Duration::from_nanos(read_at)))
@@ -121,9 +154,7 @@ impl Tail {
             if self.age().is_some_and(|age| age < POLL_LISTENING) {
                 return Ok(());
             }
-            let conn = runner.conn().await?;
-            let read = self.read(Reader::Pool(&conn)).await;
-            read.map_err(Failure::into_store_error)
+            self.read_now(runner).await
         };
         let read = tokio::time::timeout(CATCH_UP, read).await;
         read.unwrap_or_else(|_| Err(Failure::TimedOut.into_store_error()))
@@ -134,17 +165,43 @@ impl Tail {
         self.listening.load(Ordering::Relaxed)
     }
 
-    fn told(&self) -> MutexGuard<'_, u64> {
+    fn told(&self) -> MutexGuard<'_, Told> {
         self.told.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn tell(&self, mut told: MutexGuard<'_, u64>, entries: &[Revocation]) {
-        let known = entries.partition_point(|one| one.entry.seq <= *told);
+    fn tell(&self, mut told: MutexGuard<'_, Told>, entries: &[Revocation]) {
+        let known = entries.partition_point(|one| one.entry.seq <= told.seq);
         let new = entries.get(known..).unwrap_or_default();
         if let Some(last) = new.last() {
             self.observer.committed(new);
-            *told = last.entry.seq;
-            self.reached.send_replace(*told);
+            *told = Told {
+                seq: last.entry.seq,
+                mark: Some(last.mark),
+            };
+            self.reached.send_replace(told.seq);
+        }
+    }
+
+    /// The mark of the entry that the tail began with.
+    fn note_mark(&self, seq: u64, entries: &[Revocation]) {
+        let mut told = self.told();
+        if told.seq == seq
+            && told.mark.is_none()
+            && let Some(first) = entries.first().filter(|first| first.entry.seq == seq)
+        {
+            told.mark = Some(first.mark);
+        }
+    }
+
+    /// Nothing is accepted from this process's copy any more: it may lack what the log has under
+    /// numbers that were told, and has what the log lacks.
+    fn is_replaced(&self) {
+        if !self.replaced.swap(true, Ordering::AcqRel) {
+            tracing::error!(
+                "the database's revocation log is not the one that this node has followed: an older \
+                 copy was brought back, or a standby was promoted that lacked its newest entries. \
+                 Nothing is answered from memory any more; restart this node"
+            );
         }
     }
 
@@ -153,7 +210,15 @@ impl Tail {
         loop {
             let started = u64::try_from(self.made.elapsed().as_nanos()).unwrap_or(NEVER - 1);
             let after = *self.told();
-            let entries = log::entries(&reader.page(after).await?)?;
+            // From the last one that was told, which is there as long as it is the last.
+            let entries = log::entries(&reader.page(after.seq.saturating_sub(1)).await?)?;
+            if !after.goes_on_in(&entries) {
+                self.is_replaced();
+            }
+            if self.replaced.load(Ordering::Acquire) {
+                return Err(inconsistent("revocations", "mark", after.seq).into());
+            }
+            self.note_mark(after.seq, &entries);
             self.tell(self.told(), &entries);
             if entries.len() < PAGE as usize {
                 // A read that began earlier than another says nothing that the other did not.
@@ -163,6 +228,20 @@ impl Tail {
                 }
                 return Ok(());
             }
+        }
+    }
+}
+
+impl Told {
+    /// Whether a log that was read from this entry on is the one that it was told of. The last entry of
+    /// a log is never forgotten, and others only after it has a newer one.
+    fn goes_on_in(self, entries: &[Revocation]) -> bool {
+        match entries.first() {
+            None => self.seq == 0,
+            Some(first) if first.entry.seq == self.seq => {
+                self.mark.is_none_or(|mark| mark == first.mark)
+            }
+            Some(first) => first.entry.seq > self.seq,
         }
     }
 }

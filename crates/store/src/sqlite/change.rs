@@ -96,6 +96,7 @@ fn apply(tx: &mut Tx<'_>, request: ChangeRequest) -> Outcome<ChangeOutcome> {
     let step = match request.change {
         Change::EndSession { session, owner } => end::session(tx, session, owner, &act),
         Change::EndSessions { account, except } => end::sessions(tx, account, except, &act),
+        Change::EndEverything { limit } => end::everything(tx, limit, &act),
         Change::EndGrant { grant } => end::grant(tx, grant, &act),
         Change::RevokeToken { token, until } => revoke::token(tx, token, until, &act),
         Change::RevokeClient { client } => revoke::client(tx, &client, &act),

@@ -30,6 +30,16 @@ pub(super) fn make_durable(conn: &Connection) -> Result<String> {
     Ok(mode)
 }
 
+/// A connection that can only read the file, and write copies of it.
+pub(super) fn open_for_copying(path: &Path, busy_timeout: Duration) -> Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let conn = Connection::open_with_flags(path, flags)?;
+    prepare(&conn, busy_timeout)?;
+    // What is copied must be on the disk before it is said to be.
+    conn.execute_batch("PRAGMA synchronous = FULL; PRAGMA fullfsync = ON;")?;
+    Ok(conn)
+}
+
 /// A connection that can only read.
 pub(super) fn open_for_reading(path: &Path, busy_timeout: Duration) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;

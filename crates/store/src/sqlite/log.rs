@@ -3,14 +3,15 @@
 use async_trait::async_trait;
 use rusqlite::{Connection, params};
 use symbolon_core::{
-    Timestamp,
-    model::{LogState, Revocation},
+    Entropy, Timestamp,
+    entropy::EntropyExt,
+    model::{AuditAction, AuditContext, LogState, Revocation},
     store::{LogStore, StoreError},
 };
 use symbolon_protocol::{Cursor, Mark};
 
 use super::{
-    SqliteStore,
+    SqliteStore, audit,
     failure::{Failure, Outcome, inconsistent},
     query::{all, execute, one},
     rows,
@@ -58,6 +59,17 @@ impl LogStore for SqliteStore {
 
     async fn note_token_lifetime(&self, secs: u32, now: Timestamp) -> Result<u32, StoreError> {
         self.write(move |tx| note_lifetime(tx, secs, now)).await
+    }
+
+    async fn begin_epoch(
+        &self,
+        from: &str,
+        audit: AuditContext,
+        now: Timestamp,
+    ) -> Result<String, StoreError> {
+        let from = from.to_owned();
+        self.write(move |tx| begin_epoch(tx, tx.entropy(), &from, &audit, now))
+            .await
     }
 
     async fn check_writable(&self, _: Timestamp) -> Result<(), StoreError> {
@@ -151,6 +163,26 @@ fn note_clock(conn: &Connection, now: Timestamp) -> Outcome<Timestamp> {
         row.time("latest")
     })?;
     latest.ok_or_else(|| inconsistent("meta", "id", 1).into())
+}
+
+fn begin_epoch(
+    conn: &Connection,
+    entropy: &dyn Entropy,
+    from: &str,
+    audit: &AuditContext,
+    now: Timestamp,
+) -> Outcome<String> {
+    let changed = execute(
+        conn,
+        "UPDATE meta SET epoch = lower(hex(?2)) WHERE epoch = ?1",
+        params![from, entropy.bytes::<16>()],
+    )?;
+    let LogState { epoch, .. } = log_state(conn)?;
+    if changed > 0 {
+        let on = ("epoch", &epoch as &dyn std::fmt::Display);
+        audit::write(conn, AuditAction::EpochChanged, audit, on, None, now)?;
+    }
+    Ok(epoch)
 }
 
 /// Each row of `token_lifetimes` is in force from its `since` until the next row's.

@@ -307,3 +307,44 @@ pub async fn audit_rows_tell_who_and_why<H: Harness>() {
     assert_eq!(trail.len(), 3);
     assert_eq!(trail.last(), Some(&wanted));
 }
+
+/// Whoever's they are, a page at a time, until a page finds nothing.
+pub async fn everything_ends_in_pages<H: Harness>() {
+    let world = World::<H>::new().await;
+    let (ada, grace) = (world.account("ada").await, world.account("grace").await);
+    let mut made = Vec::new();
+    for account in [ada, grace] {
+        made.push(world.log_in(world.make.session_with_grant(account)).await);
+        let offline = world.make.session_with_offline_grant(account);
+        made.push(world.log_in(offline).await);
+    }
+    let mut pages = Vec::new();
+    loop {
+        let change = Change::EndEverything { limit: 3 };
+        let applied = world.applied(change, EndReason::Restored).await;
+        if applied.revocations.is_empty() {
+            assert_eq!(applied, Applied::default());
+            break;
+        }
+        pages.push((applied.ended.sessions, applied.ended.grants));
+    }
+    // Sessions with their online grants, then the grants that outlive sessions.
+    let sum = |of: fn(&(u32, u32)) -> u32| pages.iter().map(of).sum::<u32>();
+    assert_eq!(
+        (sum(|page| page.0), sum(|page| page.1)),
+        (4, 4),
+        "{pages:?}"
+    );
+    assert!(pages.iter().all(|page| page.0 <= 3), "{pages:?}");
+    for one in &made {
+        assert!(!world.is_live(one.session, world.now()).await);
+        assert!(!world.grant(one.grant).await.is_live(world.now()));
+    }
+    assert_eq!(world.log().await.len(), 6);
+    assert!(
+        world
+            .audit_actions()
+            .await
+            .contains(&"session_ended".to_owned())
+    );
+}

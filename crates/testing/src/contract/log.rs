@@ -1,6 +1,6 @@
 //! The revocation log.
 
-use symbolon_core::{Timestamp, entropy::EntropyExt, store::Change};
+use symbolon_core::{Timestamp, entropy::EntropyExt, model::AuditContext, store::Change};
 use symbolon_protocol::EndReason;
 
 use super::{Harness, World};
@@ -172,4 +172,29 @@ pub async fn it_can_be_written_to<H: Harness>() {
     assert_eq!(world.store().check_writable(world.now()).await, Ok(()));
     assert!(world.log().await.is_empty());
     assert!(world.audit_actions().await.is_empty());
+}
+
+/// Once for whoever knows the same epoch; entries stay, and the trail tells.
+pub async fn another_epoch_begins_once<H: Harness>() {
+    let mut world = World::<H>::new().await;
+    revoke(&world, world.now()).await;
+    let before = world.store().log_state().await.unwrap();
+    let begin = |from: &str| {
+        let (store, from, now) = (world.store(), from.to_owned(), world.now());
+        async move { store.begin_epoch(&from, AuditContext::system(), now).await }
+    };
+    let epoch = begin(&before.epoch).await.unwrap();
+    assert_ne!(epoch, before.epoch);
+    assert_eq!(begin(&before.epoch).await, Ok(epoch.clone()));
+    let trail = world.harness.audit_trail().await;
+    let told: Vec<_> = trail
+        .iter()
+        .filter(|row| row.action == "epoch_changed")
+        .map(|row| row.target.clone())
+        .collect();
+    assert_eq!(told, [format!("epoch:{epoch}")]);
+    world = world.after_crash().await;
+    let after = world.store().log_state().await.unwrap();
+    assert_eq!(after.epoch, epoch);
+    assert_eq!((after.origin, after.head), (before.origin, before.head));
 }

@@ -140,8 +140,15 @@ impl Tail {
         let applied = self.writer.apply(&body, exchange)?;
         if applied.names_keys {
             let log = &self.live.log;
-            self.state.keys.withdraw(|id| log.names(id));
+            if self.state.keys.withdraw(|id| log.names(id)) {
+                // Another signs instead. Whoever has its tokens should not be the first to ask.
+                self.live.keys_wanted.notify_one();
+            }
             self.keys.withdraw(|id| log.names(id));
+        }
+        if applied.another_history {
+            // Keys that were made since the store was backed up are not published any more.
+            self.live.keys_wanted.notify_one();
         }
         let news = self.writer.cursor() != asked;
         let took = received.saturating_sub(sent);

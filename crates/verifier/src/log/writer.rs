@@ -46,6 +46,8 @@ pub(crate) struct Applied {
     pub(crate) progressed: bool,
     /// Whether it revokes keys.
     pub(crate) names_keys: bool,
+    /// Whether the log that was followed so far has another history now.
+    pub(crate) another_history: bool,
 }
 
 /// The one writer.
@@ -97,6 +99,7 @@ impl LogWriter {
             return Err(BodyError::OtherQuestion);
         }
         self.set.extend(&body.entries);
+        let before = self.log.epoch();
         let continues = self.follow(body);
         let younger = self.freshness.observe(Answer {
             sent: exchange.sent,
@@ -110,6 +113,7 @@ impl LogWriter {
         Ok(Applied {
             progressed: younger || (continues && self.cursor != exchange.asked),
             names_keys: body.entries.iter().any(|entry| entry.kind == Kind::Key),
+            another_history: before.is_some() && self.log.epoch() != before,
         })
     }
 

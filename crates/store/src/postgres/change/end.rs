@@ -6,6 +6,7 @@ use symbolon_protocol::{AccountId, GrantId, SessionId};
 use super::{
     Act, Step, account_exists,
     graph::{self, Logged, Tally},
+    page,
 };
 use crate::postgres::{
     failure::Outcome,
@@ -79,6 +80,20 @@ pub(super) async fn end_grants_of(
     let mut grants = graph::unended_grants(tx, account).await?;
     grants.retain(which);
     graph::end_grants(tx, grants, Logged::Each, &act.cut, tally).await
+}
+
+/// A page of everything: sessions first, then the grants that no session's end has ended. What died so
+/// long ago that no token of it is left needs no end.
+pub(super) async fn everything(tx: &Tx, limit: u32, act: &Act<'_>) -> Outcome<Step> {
+    let mut tally = Tally::default();
+    let sessions = page::sessions(tx, &act.cut, limit).await?;
+    graph::end_sessions(tx, &sessions, &act.cut, &mut tally).await?;
+    if !tally.touched {
+        let grants = page::grants(tx, &act.cut, limit).await?;
+        graph::end_grants(tx, grants, Logged::Each, &act.cut, &mut tally).await?;
+    }
+    act.done(tx, tally, AuditAction::SessionEnded, ("issuer", &"all"))
+        .await
 }
 
 /// One grant and what was exchanged from it.

@@ -77,6 +77,20 @@ pub(super) fn end_grants_of(
     graph::end_grants(tx, grants, Logged::Each, &act.cut, tally)
 }
 
+/// A page of everything: sessions first, then the grants that no session's end has ended. What died so
+/// long ago that no token of it is left needs no end.
+pub(super) fn everything(tx: &mut Tx<'_>, limit: u32, act: &Act<'_>) -> Outcome<Step> {
+    let mut tally = Tally::default();
+    for node in graph::sessions_that_count(tx, &act.cut, limit)? {
+        graph::end_session(tx, &node, &act.cut, &mut tally)?;
+    }
+    if !tally.touched {
+        let grants = graph::grants_that_count(tx, &act.cut, limit)?;
+        graph::end_grants(tx, grants, Logged::Each, &act.cut, &mut tally)?;
+    }
+    act.done(tx, tally, AuditAction::SessionEnded, ("issuer", &"all"))
+}
+
 /// One grant and what was exchanged from it.
 pub(super) fn grant(tx: &mut Tx<'_>, id: GrantId, act: &Act<'_>) -> Outcome<Step> {
     let mut tally = Tally::default();

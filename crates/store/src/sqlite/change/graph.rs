@@ -80,19 +80,23 @@ impl Node {
 
     /// Whether a token of it may still be unexpired.
     pub(super) const fn may_have_token(&self, cut: &Cut) -> bool {
-        let lifetime = cut.horizon.lifetime_secs.saturating_mul(1000);
-        // What `until` covers includes the leeway.
-        let covered = cut
-            .horizon
-            .until
-            .saturating_mul(1000)
-            .saturating_sub(cut.now.as_millis());
-        let longest = if covered > lifetime {
-            covered
-        } else {
-            lifetime
-        };
-        self.dead_from.saturating_add(longest) > cut.now.as_millis()
+        self.dead_from.saturating_add(longest_token(cut)) > cut.now.as_millis()
+    }
+}
+
+/// Milliseconds that a token may outlive what it hangs below.
+const fn longest_token(cut: &Cut) -> i64 {
+    let lifetime = cut.horizon.lifetime_secs.saturating_mul(1000);
+    // What `until` covers includes the leeway.
+    let covered = cut
+        .horizon
+        .until
+        .saturating_mul(1000)
+        .saturating_sub(cut.now.as_millis());
+    if covered > lifetime {
+        covered
+    } else {
+        lifetime
     }
 }
 
@@ -129,6 +133,38 @@ pub(super) fn unended_sessions(conn: &Connection, account: AccountId) -> Outcome
         params![account.to_bytes()],
         node,
     )
+}
+
+/// Some sessions that nobody has ended and that may have an unexpired token.
+pub(super) fn sessions_that_count(conn: &Connection, cut: &Cut, limit: u32) -> Outcome<Vec<Node>> {
+    all(
+        conn,
+        "sessions",
+        // Along this index what earlier pages have ended is not met again.
+        "SELECT id, dead_from FROM sessions INDEXED BY sessions_unended
+         WHERE ended_at IS NULL AND dead_from > ?1 LIMIT ?2",
+        params![alive_after(cut), limit],
+        node,
+    )
+}
+
+/// The same of grants.
+pub(super) fn grants_that_count(
+    conn: &Connection,
+    cut: &Cut,
+    limit: u32,
+) -> Outcome<Vec<GrantNode>> {
+    grants(
+        conn,
+        "SELECT id, dead_from, session, offline FROM grants INDEXED BY grants_client
+         WHERE ended_at IS NULL AND dead_from > ?1 LIMIT ?2",
+        params![alive_after(cut), limit],
+    )
+}
+
+/// What was dead by this millisecond has no unexpired token left.
+const fn alive_after(cut: &Cut) -> i64 {
+    cut.now.as_millis().saturating_sub(longest_token(cut))
 }
 
 /// The grant, if nobody has ended it.
