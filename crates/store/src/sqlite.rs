@@ -12,6 +12,7 @@ mod accounts;
 mod audit;
 mod change;
 mod connection;
+mod damage;
 mod failure;
 mod grants;
 mod keys;
@@ -29,6 +30,7 @@ mod writer;
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
+pub use damage::check;
 pub use open::OpenError;
 use rusqlite::Connection;
 pub use snapshot::{CopyError, CopySource, Interrupter};

@@ -58,6 +58,7 @@ fn prepare(conn: &Connection, busy_timeout: Duration) -> Result<()> {
     conn.execute_batch(
         "PRAGMA foreign_keys = ON;
          PRAGMA trusted_schema = OFF;
+         PRAGMA cell_size_check = ON;
          PRAGMA temp_store = MEMORY;",
     )
 }

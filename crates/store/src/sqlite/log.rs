@@ -122,7 +122,7 @@ pub(super) fn entries_after(conn: &Connection, seq: u64, limit: u32) -> Outcome<
     all(
         conn,
         "revocations",
-        "SELECT seq, mark, kind, id, below, reason, revoked_at_secs, until_secs
+        "SELECT seq, mark, kind, id, below, reason, revoked_at_secs, until_secs, sum
          FROM revocations WHERE seq > ?1 ORDER BY seq LIMIT ?2",
         params![i64::try_from(seq).unwrap_or(i64::MAX), limit],
         rows::log::revocation,
@@ -134,7 +134,7 @@ fn entries_before(conn: &Connection, before: Option<u64>, limit: u32) -> Outcome
     all(
         conn,
         "revocations",
-        "SELECT seq, mark, kind, id, below, reason, revoked_at_secs, until_secs
+        "SELECT seq, mark, kind, id, below, reason, revoked_at_secs, until_secs, sum
          FROM revocations WHERE seq < ?1 ORDER BY seq DESC LIMIT ?2",
         params![position_before(before), limit],
         rows::log::revocation,

@@ -1,7 +1,7 @@
 //! Opening a database: the file, its rights, its schema, the threads.
 
 use std::{
-    fs::{File, OpenOptions},
+    fs::{self, File},
     io,
     path::{Path, PathBuf},
     sync::Arc,
@@ -10,7 +10,9 @@ use std::{
 use rusqlite::{Connection, ErrorCode};
 use symbolon_core::{Entropy, store::LogObserver};
 
-use super::{SqliteOptions, SqliteStore, connection, readers::Readers, schema, writer::Writer};
+use super::{
+    SqliteOptions, SqliteStore, connection, damage, readers::Readers, schema, writer::Writer,
+};
 
 /// Why a database could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -70,12 +72,11 @@ pub(super) fn open(
     entropy: Arc<dyn Entropy>,
     observer: Arc<dyn LogObserver>,
 ) -> Result<SqliteStore, OpenError> {
-    claim_file(&options.path).map_err(|source| OpenError::File {
-        path: options.path.clone(),
-        source,
-    })?;
+    let left = damage::look_at(&options.path)?;
+    claim_file(&options, &*entropy)?;
     let conn = connection::open_for_writing(&options.path, options.busy_timeout)?;
     schema::prepare(&conn, &*entropy)?;
+    damage::check_at_start(&conn, left)?;
     let head = head(&conn)?;
     let threads = |source| OpenError::File {
         path: options.path.clone(),
@@ -94,25 +95,56 @@ fn head(conn: &Connection) -> rusqlite::Result<u64> {
     .map(|head| u64::try_from(head).unwrap_or(0))
 }
 
-/// Makes the file if there is none, durably and for nobody but its owner. SQLite gives the files
-/// that it puts beside it the same rights.
-fn claim_file(path: &Path) -> io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.read(true).write(true);
-    match options.open(path) {
-        Ok(file) => restrict(&file),
+/// Makes the database if there is none, durably and for nobody but its owner. SQLite gives the files
+/// that it puts beside it the same rights. It is made under another name, so that one that has its own
+/// is never empty unless something has emptied it.
+fn claim_file(options: &SqliteOptions, entropy: &dyn Entropy) -> Result<(), OpenError> {
+    let path = &options.path;
+    let failed = |source| OpenError::File {
+        path: path.clone(),
+        source,
+    };
+    match File::options().read(true).write(true).open(path) {
+        Ok(file) => restrict(&file).map_err(failed),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            options.create_new(true);
-            #[cfg(unix)]
-            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-            options.open(path)?.sync_all()?;
-            let parent = path
-                .parent()
-                .filter(|parent| !parent.as_os_str().is_empty());
-            File::open(parent.unwrap_or(Path::new(".")))?.sync_all()
+            let new = damage::beside(path, ".new");
+            clear(&new).map_err(failed)?;
+            create(&new).map_err(failed)?;
+            let conn = connection::open_for_writing(&new, options.busy_timeout)?;
+            schema::prepare(&conn, entropy)?;
+            conn.close().map_err(|(_, error)| error)?;
+            publish(&new, path).map_err(failed)
         }
-        Err(error) => Err(error),
+        Err(error) => Err(failed(error)),
     }
+}
+
+/// Removes what a start that did not get far has left.
+fn clear(new: &Path) -> io::Result<()> {
+    for suffix in ["", "-journal", "-wal", "-shm"] {
+        match fs::remove_file(damage::beside(new, suffix)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn create(path: &Path) -> io::Result<()> {
+    let mut options = File::options();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(drop)
+}
+
+fn publish(new: &Path, path: &Path) -> io::Result<()> {
+    File::open(new)?.sync_all()?;
+    fs::rename(new, path)?;
+    let parent = path
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty());
+    File::open(parent.unwrap_or(Path::new(".")))?.sync_all()
 }
 
 #[cfg(unix)]

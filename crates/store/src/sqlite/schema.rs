@@ -1,5 +1,7 @@
 //! The schema's migrations, numbered and embedded, and the refusal of files that are not ours.
 
+use std::collections::BTreeMap;
+
 use rusqlite::{Connection, OptionalExtension, params};
 use symbolon_core::{Entropy, entropy::EntropyExt};
 
@@ -61,6 +63,37 @@ pub(super) fn check(conn: &Connection) -> Result<u32, OpenError> {
             oldest_compatible,
         } => compatible(version, oldest_compatible),
     }
+}
+
+/// In what the tables and indexes are not those that this release makes, in words. What others have
+/// added is not looked at, nor is a newer release's schema.
+pub(super) fn differences(conn: &Connection) -> rusqlite::Result<Vec<String>> {
+    let version: u32 = conn.query_row("SELECT schema_version FROM meta", [], |row| row.get(0))?;
+    if version != newest() {
+        return Ok(Vec::new());
+    }
+    let fresh = Connection::open_in_memory()?;
+    for migration in MIGRATIONS {
+        fresh.execute_batch(migration.sql)?;
+    }
+    let found = objects(conn)?;
+    let differs = objects(&fresh)?.into_iter().filter_map(|(name, sql)| {
+        let problem = match found.get(&name) {
+            Some(found) if *found == sql => return None,
+            Some(_) => "is not as it was made",
+            None => "is not there",
+        };
+        Some(format!("in the schema, {name} {problem}"))
+    });
+    Ok(differs.collect())
+}
+
+/// Tables and indexes with the statements that make them.
+fn objects(conn: &Connection) -> rusqlite::Result<BTreeMap<String, Option<String>>> {
+    let mut objects = conn.prepare("SELECT type || ' ' || name, sql FROM sqlite_schema")?;
+    objects
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect()
 }
 
 fn compatible(version: u32, oldest_compatible: u32) -> Result<u32, OpenError> {

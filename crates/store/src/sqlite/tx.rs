@@ -9,6 +9,7 @@ use symbolon_protocol::{EndReason, Entry, Kind, Mark, RevocationId};
 use super::{
     failure::{Failure, Outcome, inconsistent},
     query::execute,
+    rows,
 };
 
 /// The batch's transaction. Dereferences to the connection, so that queries written for readers
@@ -81,8 +82,7 @@ impl<'c> Tx<'c> {
         self.append_until(kind, id, below, Some(cut.horizon.until), cut)
     }
 
-    /// Appends an entry. SQLite numbers it one above the highest there is, and the highest is
-    /// never deleted.
+    /// Appends an entry, numbered one above the highest there is, and the highest is never deleted.
     pub(super) fn append_until(
         &mut self,
         kind: Kind,
@@ -91,37 +91,42 @@ impl<'c> Tx<'c> {
         until: Option<i64>,
         cut: &Cut,
     ) -> Outcome<()> {
-        let mark = Mark(self.entropy.bytes());
-        let revoked_at = cut.now.as_secs();
-        execute(
-            self.conn,
-            "INSERT INTO revocations (mark, kind, id, below, reason, revoked_at_secs, until_secs)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-            params![
-                mark.0,
-                kind.as_str(),
-                id.0,
-                below,
-                cut.reason.as_str(),
-                revoked_at,
-                until
-            ],
-        )?;
-        let rowid = self.conn.last_insert_rowid();
-        let seq = u64::try_from(rowid)
-            .map_err(|_| Failure::from(inconsistent("revocations", "seq", rowid)))?;
-        self.appended.push(Revocation {
+        let next = "SELECT coalesce(max(seq), 0) + 1 FROM revocations";
+        let next: i64 = self
+            .conn
+            .prepare_cached(next)?
+            .query_row([], |row| row.get(0))?;
+        let revocation = Revocation {
             entry: Entry {
-                seq,
+                seq: u64::try_from(next)
+                    .map_err(|_| Failure::from(inconsistent("revocations", "seq", next)))?,
                 kind,
                 id,
                 below,
                 reason: cut.reason,
-                revoked_at,
+                revoked_at: cut.now.as_secs(),
                 until,
             },
-            mark,
-        });
+            mark: Mark(self.entropy.bytes()),
+        };
+        execute(
+            self.conn,
+            "INSERT INTO revocations
+                 (seq, mark, kind, id, below, reason, revoked_at_secs, until_secs, sum)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            params![
+                next,
+                revocation.mark.0,
+                kind.as_str(),
+                id.0,
+                below,
+                cut.reason.as_str(),
+                revocation.entry.revoked_at,
+                until,
+                rows::log::sum(&revocation)
+            ],
+        )?;
+        self.appended.push(revocation);
         Ok(())
     }
 }

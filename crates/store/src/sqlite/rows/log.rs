@@ -5,11 +5,11 @@ use symbolon_protocol::{EndReason, Entry, Kind, Mark, RevocationId};
 
 use crate::sqlite::query::Columns;
 
-/// Columns: seq, mark, kind, id, below, reason, revoked_at_secs, until_secs.
+/// Columns: seq, mark, kind, id, below, reason, revoked_at_secs, until_secs, sum.
 pub(in crate::sqlite) fn revocation(row: &mut Columns<'_>) -> Result<Revocation, StoreError> {
     let seq = row.get_as("seq", |number: i64| u64::try_from(number).ok())?;
     let mark = Mark(row.get("mark")?);
-    Ok(Revocation {
+    let revocation = Revocation {
         entry: Entry {
             seq,
             kind: row.get_as("kind", |name: String| kind(&name))?,
@@ -20,7 +20,37 @@ pub(in crate::sqlite) fn revocation(row: &mut Columns<'_>) -> Result<Revocation,
             until: row.get("until_secs")?,
         },
         mark,
-    })
+    };
+    match row.get::<Option<i64>>("sum")? {
+        Some(known) if known != sum(&revocation) => Err(row.wrong("sum")),
+        _ => Ok(revocation),
+    }
+}
+
+/// FNV-1a: no bit and no byte can change without changing it. Against chance, not against people.
+pub(in crate::sqlite) fn sum(revocation: &Revocation) -> i64 {
+    let Revocation { entry, mark } = revocation;
+    let optional = |number: Option<i64>| number.map_or([0; 9], |number| with_tag(1, number));
+    let mut sum = 0xCBF2_9CE4_8422_2325_u64;
+    let mut add = |bytes: &[u8]| {
+        for byte in bytes {
+            sum = (sum ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01B3);
+        }
+    };
+    add(&entry.seq.to_be_bytes());
+    add(&mark.0);
+    add(entry.kind.as_str().as_bytes());
+    add(&entry.id.0);
+    add(&optional(entry.below.map(i64::from)));
+    add(entry.reason.as_str().as_bytes());
+    add(&entry.revoked_at.to_be_bytes());
+    add(&optional(entry.until));
+    sum.cast_signed()
+}
+
+fn with_tag(tag: u8, number: i64) -> [u8; 9] {
+    let [a, b, c, d, e, f, g, h] = number.to_be_bytes();
+    [tag, a, b, c, d, e, f, g, h]
 }
 
 fn kind(name: &str) -> Option<Kind> {
