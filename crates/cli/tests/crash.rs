@@ -3,6 +3,7 @@
 //! happened or did not.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::print_stdout, reason = "what the crowd did is told")]
 
 #[path = "support/dice.rs"]
 mod dice;

@@ -5,6 +5,7 @@
 #[path = "support/database.rs"]
 mod database;
 #[path = "support/dice.rs"]
+#[expect(dead_code, reason = "shared with other tests, which need more of it")]
 mod dice;
 #[path = "drills/disk.rs"]
 mod disk;

@@ -13,7 +13,7 @@ mod rotation;
 
 use std::sync::{
     Arc,
-    atomic::{AtomicI64, Ordering},
+    atomic::{AtomicI64, AtomicU64, Ordering},
 };
 
 use arc_swap::ArcSwap;
@@ -39,7 +39,7 @@ use published::Published;
 const LOG_ALGORITHM: Algorithm = Algorithm::EdDSA;
 
 /// Milliseconds between two times that the keys are read because something names an unknown one.
-const REFRESH_MS: i64 = 100;
+const REFRESH_MS: i64 = 50;
 
 /// Seconds after which every node has read a key that one of them has added; see
 /// [`crate::Issuer::follow_keys`].
@@ -67,8 +67,12 @@ pub struct KeyService {
     /// one.
     changing: Mutex<Published>,
     is_first_start: bool,
-    /// When the keys were last read because another node may have changed them, in milliseconds.
-    refreshed: AtomicI64,
+    /// How often the keys were read because another node may have changed them, and which of these
+    /// readings was the last that succeeded.
+    begun: AtomicU64,
+    done: AtomicU64,
+    /// When that was last done for something that named an unknown key, in milliseconds.
+    asked: AtomicI64,
 }
 
 impl std::fmt::Debug for KeyService {
@@ -100,7 +104,9 @@ impl KeyService {
             ring,
             changing,
             is_first_start: false,
-            refreshed: AtomicI64::new(i64::MIN / 2),
+            begun: AtomicU64::new(0),
+            done: AtomicU64::new(0),
+            asked: AtomicI64::new(i64::MIN / 2),
         };
         service.is_first_start = service.initialise().await?;
         let mut published = service.changing.lock().await;
@@ -193,25 +199,40 @@ impl KeyService {
     /// # Errors
     /// The store's failures; the keys at hand stay.
     pub(crate) async fn follow(&self) -> Result<(), Error> {
-        let now = self.ambient.now().as_millis();
-        self.refreshed.store(now, Ordering::Relaxed);
         let mut published = self.changing.lock().await;
-        self.reload(&mut published).await
+        self.follow_locked(&mut published).await
     }
 
-    /// The same for something that names a key which is not at hand: whether it was done. Strangers can
-    /// name any, so not where nobody else makes keys, and not when it was done a moment ago.
+    async fn follow_locked(&self, published: &mut Published) -> Result<(), Error> {
+        let number = self.begun.fetch_add(1, Ordering::AcqRel) + 1;
+        self.reload(published).await?;
+        self.done.store(number, Ordering::Release);
+        Ok(())
+    }
+
+    /// The same for something that names a key which is not at hand: whether keys are at hand that were
+    /// read since it came. Strangers can name any, so once for all who come meanwhile, not where nobody
+    /// else makes keys, and not right after the last one who asked.
     ///
     /// # Errors
     /// The store's failures; the keys at hand stay.
     pub(crate) async fn refresh(&self) -> Result<bool, Error> {
-        let now = self.ambient.now().as_millis();
-        let last = self.refreshed.load(Ordering::Relaxed);
-        let is_due = !(0..REFRESH_MS).contains(&now.saturating_sub(last));
-        if !is_due || !self.store.is_shared() {
+        if !self.store.is_shared() {
             return Ok(false);
         }
-        self.follow().await?;
+        // A reading that has begun already may not show what another node has just made.
+        let begun = self.begun.load(Ordering::Acquire);
+        let mut published = self.changing.lock().await;
+        if self.done.load(Ordering::Acquire) > begun {
+            return Ok(true);
+        }
+        let now = self.ambient.now().as_millis();
+        let last = self.asked.swap(now, Ordering::AcqRel);
+        if (0..REFRESH_MS).contains(&now.saturating_sub(last)) {
+            self.asked.store(last, Ordering::Release);
+            return Ok(false);
+        }
+        self.follow_locked(&mut published).await?;
         Ok(true)
     }
 
