@@ -209,6 +209,21 @@ impl History {
         self.must_list_what_lives(log).await;
     }
 
+    /// Nothing that was ended is taken again, whatever else is broken.
+    pub(crate) async fn must_not_be_good_again(&self) {
+        let login = self.known();
+        let mut answers = vec![
+            self.api.me(&login.cookie).await,
+            self.api.me_by_token(&login.access).await,
+        ];
+        for token in self.spent.iter().chain([&login.refresh]) {
+            answers.push(self.api.refresh(token).await);
+        }
+        for answer in answers {
+            assert!(matches!(answer.status, 401 | 503), "{answer:?}");
+        }
+    }
+
     /// Whether the session and the grant were ended, by what the session's cookie gives and by the
     /// log, which must agree with what was acknowledged.
     async fn observe(&self, login: &Login, log: &LogReader) -> (bool, bool) {
