@@ -28,11 +28,7 @@ mod traces;
 mod tx;
 mod writer;
 
-use std::{
-    path::PathBuf,
-    sync::{Arc, OnceLock},
-    time::Duration,
-};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 pub use damage::check;
 pub use open::OpenError;
@@ -40,7 +36,7 @@ use rusqlite::Connection;
 pub use snapshot::{CopyError, CopySource, Interrupter};
 use symbolon_core::store::StoreError;
 
-use self::{failure::Outcome, readers::Readers, tx::Tx, writer::Writer};
+use self::{damage::Met, failure::Outcome, readers::Readers, tx::Tx, writer::Writer};
 
 /// Where the database is and how it is worked on.
 #[derive(Debug, Clone)]
@@ -81,8 +77,8 @@ impl SqliteOptions {
 pub struct SqliteStore {
     writer: Writer,
     readers: Readers,
-    /// What was found damaged since it was opened, first.
-    damage: OnceLock<String>,
+    /// What was found damaged since it was opened.
+    damage: Arc<Met>,
 }
 
 impl SqliteStore {
@@ -112,7 +108,7 @@ impl SqliteStore {
         T: Send + 'static,
         F: FnOnce(&mut Tx<'_>) -> Outcome<T> + Send + 'static,
     {
-        self.noting_damage(self.writer.run(work).await)
+        self.damage.noting(self.writer.run(work).await)
     }
 
     /// Runs a query on a reader thread, all of it on one snapshot.
@@ -121,20 +117,6 @@ impl SqliteStore {
         T: Send + 'static,
         F: FnOnce(&Connection) -> Outcome<T> + Send + 'static,
     {
-        self.noting_damage(self.readers.run(work).await)
-    }
-
-    /// Remembers that something cannot be read any more, and tells whoever runs the server, once.
-    fn noting_damage<T>(&self, result: Result<T, StoreError>) -> Result<T, StoreError> {
-        if let Err(StoreError::Damaged(found)) = &result
-            && self.damage.set(found.clone()).is_ok()
-        {
-            tracing::error!(
-                found,
-                "the database is damaged: stop the server and keep a copy of its files; then \
-                 `symbolon store check` says more, and `symbolon restore` brings a backup back"
-            );
-        }
-        result
+        self.damage.noting(self.readers.run(work).await)
     }
 }

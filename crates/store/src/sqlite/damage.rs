@@ -10,6 +10,7 @@
 mod files;
 mod index;
 mod inside;
+mod met;
 mod wal;
 
 use std::{fs::File, path::Path, time::Duration};
@@ -17,6 +18,7 @@ use std::{fs::File, path::Path, time::Duration};
 pub(super) use self::{
     files::{Left, beside, look_at},
     inside::check_at_start,
+    met::Met,
 };
 use super::{OpenError, connection, log, schema};
 

@@ -39,9 +39,8 @@ impl Failure {
         match self {
             Self::Store(error) => error,
             Self::Sqlite(error) => match error.sqlite_error_code() {
-                Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
-                    StoreError::Damaged(error.to_string())
-                }
+                // "Not a database" is what it says of a header that cannot be read now, too.
+                Some(ErrorCode::DatabaseCorrupt) => StoreError::Damaged(error.to_string()),
                 _ => StoreError::Unavailable(error.to_string()),
             },
         }
