@@ -18,6 +18,7 @@ mod restore;
 mod revoke;
 mod serve;
 mod sessions;
+mod store;
 
 use crate::{args::Global, failure::Failure};
 
@@ -107,6 +108,8 @@ commands! {
     Backup(backup::Backup),
     /// Brings a backup back, for a server that does not run.
     Restore(restore::Restore),
+    /// Looks after the database.
+    Store(store::Store),
     /// Decodes and verifies JSON Web Tokens.
     Jwt(jwt::Jwt),
     /// Measures sessions and JWTs on this machine.

@@ -13,4 +13,4 @@ pub(crate) use archive::{Archive, Contents, Source};
 pub(crate) use authz::SessionAuthz;
 pub(crate) use issuer::{OpenIssuer, open_issuer};
 pub(crate) use offline::InProcessAdmin;
-pub(crate) use store::{SchemaState, migrate};
+pub(crate) use store::{SchemaState, check_file, migrate};

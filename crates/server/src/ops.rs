@@ -9,6 +9,7 @@ use axum::{
     routing::get,
 };
 use http::{StatusCode, header};
+use symbolon_core::{Error, store::StoreError};
 
 pub use described::describe_metrics;
 
@@ -33,8 +34,15 @@ async fn readyz(State(state): State<AppState>) -> Result<&'static str, ApiError>
             "The server is stopping.",
         ));
     }
-    state.issuer().check_ready().await?;
-    Ok("ready\n")
+    match state.issuer().check_ready().await {
+        Ok(()) => Ok("ready\n"),
+        Err(Error::Store(StoreError::Damaged(found))) => Err(ApiError::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "store_damaged",
+            format!("Part of the database cannot be read any more: {found}."),
+        )),
+        Err(error) => Err(error.into()),
+    }
 }
 
 async fn metrics(State(state): State<AppState>) -> Response {

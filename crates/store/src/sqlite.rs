@@ -28,7 +28,11 @@ mod traces;
 mod tx;
 mod writer;
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    path::PathBuf,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 pub use damage::check;
 pub use open::OpenError;
@@ -77,6 +81,8 @@ impl SqliteOptions {
 pub struct SqliteStore {
     writer: Writer,
     readers: Readers,
+    /// What was found damaged since it was opened, first.
+    damage: OnceLock<String>,
 }
 
 impl SqliteStore {
@@ -106,7 +112,7 @@ impl SqliteStore {
         T: Send + 'static,
         F: FnOnce(&mut Tx<'_>) -> Outcome<T> + Send + 'static,
     {
-        self.writer.run(work).await
+        self.noting_damage(self.writer.run(work).await)
     }
 
     /// Runs a query on a reader thread, all of it on one snapshot.
@@ -115,6 +121,20 @@ impl SqliteStore {
         T: Send + 'static,
         F: FnOnce(&Connection) -> Outcome<T> + Send + 'static,
     {
-        self.readers.run(work).await
+        self.noting_damage(self.readers.run(work).await)
+    }
+
+    /// Remembers that something cannot be read any more, and tells whoever runs the server, once.
+    fn noting_damage<T>(&self, result: Result<T, StoreError>) -> Result<T, StoreError> {
+        if let Err(StoreError::Damaged(found)) = &result
+            && self.damage.set(found.clone()).is_ok()
+        {
+            tracing::error!(
+                found,
+                "the database is damaged: stop the server and keep a copy of its files; then \
+                 `symbolon store check` says more, and `symbolon restore` brings a backup back"
+            );
+        }
+        result
     }
 }

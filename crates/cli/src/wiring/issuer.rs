@@ -2,10 +2,15 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use symbolon_core::{Ambient, Error, Issuer, master_key, tail::LogTail};
+use symbolon_core::{Ambient, Error, Issuer, master_key, store::StoreError, tail::LogTail};
 use zeroize::Zeroizing;
 
-use super::{archive::Archive, breaches::RangeService, settings::settings, store::OpenStore};
+use super::{
+    archive::Archive,
+    breaches::RangeService,
+    settings::settings,
+    store::{DAMAGED, OpenStore},
+};
 use crate::{
     config::{Config, master_key::FirstStart},
     data_dir::LockedDataDir,
@@ -97,6 +102,9 @@ fn unopened(error: Error) -> Failure {
             "it comes from SYMBOLON_MASTER_KEY, the file that SYMBOLON_MASTER_KEY_FILE names, or \
              master.key in the data directory; earlier keys may follow the first, separated by commas",
         ),
+        Error::Store(StoreError::Damaged(_) | StoreError::Inconsistent { .. }) => {
+            Failure::unreachable(format_args!("the issuer: {error}")).hint(DAMAGED)
+        }
         other => Failure::unreachable(format_args!("the issuer: {other}")),
     }
 }

@@ -1,6 +1,9 @@
 //! Which store, and with which options.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use symbolon_core::{
     entropy::Entropy,
@@ -9,7 +12,7 @@ use symbolon_core::{
 pub(crate) use symbolon_store::postgres::SchemaState;
 use symbolon_store::{
     postgres::{self, OpenError, PostgresOptions, PostgresStore, PostgresUrl},
-    sqlite::{SqliteOptions, SqliteStore},
+    sqlite::{self, SqliteOptions, SqliteStore},
 };
 
 use crate::{
@@ -40,7 +43,7 @@ impl OpenStore {
                 let path = file.unwrap_or_else(|| config.server.data_dir.join(path));
                 SqliteStore::open(SqliteOptions::new(path), entropy, observer)
                     .map(Self::Sqlite)
-                    .map_err(|error| failed(&error))
+                    .map_err(|error| unopened(&error))
             }
             StoreUrl::Postgres(url) => {
                 let options = postgres_options(config, url);
@@ -67,6 +70,26 @@ impl OpenStore {
             Self::Postgres(store) => store.close().await,
         }
     }
+}
+
+/// What to do about a database that is damaged.
+pub(super) const DAMAGED: &str = "keep a copy of the data directory as it is; `symbolon store check` says \
+     more, and `symbolon restore` brings a backup back";
+
+fn unopened(error: &sqlite::OpenError) -> Failure {
+    let failure = Failure::unreachable(format_args!("the store: {error}"));
+    match error {
+        sqlite::OpenError::Damaged(_)
+        | sqlite::OpenError::NotSymbolon
+        | sqlite::OpenError::NoWriteAheadLog { .. }
+        | sqlite::OpenError::Sqlite(_) => failure.hint(DAMAGED),
+        _ => failure,
+    }
+}
+
+/// Everything that is wrong with the database file, in words. `in_use`: a server runs.
+pub(crate) fn check_file(path: &Path, in_use: bool) -> Result<Vec<String>, Failure> {
+    sqlite::check(path, in_use).map_err(|error| unopened(&error))
 }
 
 /// Runs the migrations that are pending, or with `check` none; how the schema stood before.

@@ -7,6 +7,10 @@ pub enum StoreError {
     /// It cannot be read or written now (disk full, read-only, gone). Nothing was changed.
     #[error("the store is unavailable: {0}")]
     Unavailable(String),
+    /// Part of what it keeps cannot be read any more, whoever asks and however often. Nothing was
+    /// changed.
+    #[error("the store is damaged: {0}")]
+    Damaged(String),
     /// It has more waiting than its bound. Nothing was changed.
     #[error("the store has too much waiting")]
     Saturated,

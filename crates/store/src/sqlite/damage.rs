@@ -12,7 +12,7 @@ mod index;
 mod inside;
 mod wal;
 
-use std::{path::Path, time::Duration};
+use std::{fs::File, path::Path, time::Duration};
 
 pub(super) use self::{
     files::{Left, beside, look_at},
@@ -44,6 +44,10 @@ pub fn check(path: &Path, in_use: bool) -> Result<Vec<String>, OpenError> {
 }
 
 fn contents(path: &Path) -> Result<Vec<String>, OpenError> {
+    File::open(path).map_err(|source| OpenError::File {
+        path: path.to_path_buf(),
+        source,
+    })?;
     let conn = connection::open_for_reading(path, BUSY)?;
     schema::check(&conn)?;
     let mut findings = inside::check_all(&conn)?;

@@ -38,7 +38,12 @@ impl Failure {
     pub(super) fn into_store_error(self) -> StoreError {
         match self {
             Self::Store(error) => error,
-            Self::Sqlite(error) => StoreError::Unavailable(error.to_string()),
+            Self::Sqlite(error) => match error.sqlite_error_code() {
+                Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
+                    StoreError::Damaged(error.to_string())
+                }
+                _ => StoreError::Unavailable(error.to_string()),
+            },
         }
     }
 }

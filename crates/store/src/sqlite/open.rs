@@ -4,7 +4,7 @@ use std::{
     fs::{self, File},
     io,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, OnceLock},
 };
 
 use rusqlite::{Connection, ErrorCode};
@@ -84,7 +84,11 @@ pub(super) fn open(
     };
     let readers = Readers::start(&options).map_err(threads)?;
     let writer = Writer::start(&options, conn, head, entropy, observer).map_err(threads)?;
-    Ok(SqliteStore { writer, readers })
+    Ok(SqliteStore {
+        writer,
+        readers,
+        damage: OnceLock::new(),
+    })
 }
 
 /// The highest number in the log, 0 when it is empty.

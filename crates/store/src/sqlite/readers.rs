@@ -162,7 +162,7 @@ impl Reader {
                 }
             }
             Err(error) => {
-                query(Err(StoreError::Unavailable(error.to_string())));
+                query(Err(Failure::from(error).into_store_error()));
             }
         }
     }

@@ -251,9 +251,9 @@ impl WriterThread {
                 // Closing rolls back whatever is still open.
                 drop(conn);
                 if in_doubt && !self.fence() {
-                    return Err(StoreError::OutcomeUnknown(cause));
+                    return Err(StoreError::OutcomeUnknown(cause.to_string()));
                 }
-                Err(StoreError::Unavailable(cause))
+                Err(cause)
             }
         }
     }

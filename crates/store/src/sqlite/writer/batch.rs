@@ -6,7 +6,10 @@ use rusqlite::{Connection, ErrorCode};
 use symbolon_core::{Entropy, model::Revocation, store::StoreError};
 use tokio::sync::oneshot;
 
-use crate::sqlite::{failure::Outcome, tx::Tx};
+use crate::sqlite::{
+    failure::{Failure, Outcome},
+    tx::Tx,
+};
 
 /// A command that waits for the writer.
 pub(super) trait Command: Send {
@@ -24,7 +27,7 @@ pub(super) enum Ran {
     /// It failed by itself: what it did is undone, the others are not touched.
     Undo,
     /// The connection or the disk failed.
-    Fatal(String),
+    Fatal(StoreError),
 }
 
 /// A command made of a closure and the channel on which its caller waits.
@@ -58,14 +61,12 @@ where
                 self.result = Some(Ok(value));
                 Ran::Keep
             }
-            Ok(Err(failure)) if failure.is_fatal() => {
-                Ran::Fatal(failure.into_store_error().to_string())
-            }
+            Ok(Err(failure)) if failure.is_fatal() => Ran::Fatal(failure.into_store_error()),
             Ok(Err(failure)) => {
                 self.result = Some(Err(failure.into_store_error()));
                 Ran::Undo
             }
-            Err(_) => Ran::Fatal("a command panicked".to_owned()),
+            Err(_) => Ran::Fatal(StoreError::Unavailable("a command panicked".to_owned())),
         }
     }
 
@@ -87,7 +88,7 @@ where
 /// Nothing of the batch was kept.
 pub(super) struct Aborted {
     /// What went wrong.
-    pub(super) cause: String,
+    pub(super) cause: StoreError,
     /// Whether `COMMIT` itself failed in a way that leaves open what is on the disk.
     pub(super) in_doubt: bool,
 }
@@ -95,7 +96,7 @@ pub(super) struct Aborted {
 impl From<rusqlite::Error> for Aborted {
     fn from(error: rusqlite::Error) -> Self {
         Self {
-            cause: error.to_string(),
+            cause: Failure::from(error).into_store_error(),
             in_doubt: false,
         }
     }
