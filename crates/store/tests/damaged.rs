@@ -3,7 +3,7 @@
 //! log.
 #![expect(
     clippy::unwrap_used,
-    clippy::panic,
+    clippy::expect_used,
     clippy::indexing_slicing,
     clippy::print_stdout,
     reason = "a test that cannot be set up fails, and says what it found"
