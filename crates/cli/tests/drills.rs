@@ -2,10 +2,11 @@
 //! nothing acknowledged is lost by it. In CI a sample of the moments; `cargo xtask drill` goes
 //! through all of them.
 
+#[path = "drills/damage.rs"]
+mod damage;
 #[path = "support/database.rs"]
 mod database;
 #[path = "support/dice.rs"]
-#[expect(dead_code, reason = "shared with other tests, which need more of it")]
 mod dice;
 #[path = "drills/disk.rs"]
 mod disk;

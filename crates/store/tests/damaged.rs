@@ -3,37 +3,23 @@
 //! log.
 #![expect(
     clippy::unwrap_used,
-    clippy::expect_used,
     clippy::indexing_slicing,
     clippy::print_stdout,
     reason = "a test that cannot be set up fails, and says what it found"
 )]
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+#[path = "support/acknowledged.rs"]
+mod acknowledged;
 
+use std::fs;
+
+use acknowledged::{DATABASE, Harm, INDEX, LOG, World, open};
 use symbolon_core::{
     entropy::EntropyExt as _,
-    model::{AuditContext, GrantState, Revocation, SessionState},
-    store::{
-        AccountStore, Change, ChangeOutcome, ChangeStore, GrantStore, LogStore, Rotation,
-        SessionStore, StoreError,
-    },
+    store::{LogStore, SessionStore, StoreError},
 };
-use symbolon_protocol::{AccountId, EndReason, GrantId, SessionId};
-use symbolon_store::sqlite::{OpenError, SqliteOptions, SqliteStore, check};
-use symbolon_testing::{
-    Fixtures, RecordingObserver, SeededEntropy, TestClock,
-    fixtures::{horizon, refresh},
-};
-use tempfile::TempDir;
-
-const DATABASE: &str = "symbolon.db";
-const LOG: &str = "symbolon.db-wal";
-const INDEX: &str = "symbolon.db-shm";
+use symbolon_store::sqlite::{OpenError, check};
+use symbolon_testing::{SeededEntropy, TestClock};
 
 /// Damages of each kind; `SYMBOLON_TEST_DAMAGES` is another number.
 const DAMAGES: u64 = 60;
@@ -43,177 +29,6 @@ fn damages() -> u64 {
     number
         .and_then(|number| number.parse().ok())
         .unwrap_or(DAMAGES)
-}
-
-fn open(path: &Path) -> Result<Arc<SqliteStore>, OpenError> {
-    SqliteStore::open(
-        SqliteOptions::new(path),
-        Arc::new(SeededEntropy::new(1)),
-        Arc::new(RecordingObserver::default()),
-    )
-}
-
-/// What was acknowledged of one session.
-struct Known {
-    account: AccountId,
-    session: SessionId,
-    grant: GrantId,
-    is_over: bool,
-    generation: u64,
-}
-
-/// A database's files, and what was acknowledged.
-struct World {
-    files: TempDir,
-    known: Vec<Known>,
-    log: Vec<Revocation>,
-}
-
-impl World {
-    /// `closed`: all in one file; else as a kill leaves it, a part of it in the file and a part in the
-    /// log.
-    async fn new(closed: bool) -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        let mut store = open(&dir.path().join(DATABASE)).unwrap();
-        let make = Fixtures::default();
-        let now = make.now();
-        let mut known = Vec::new();
-        for number in 0..40 {
-            if number == 20 {
-                store.close().await;
-                store = open(&dir.path().join(DATABASE)).unwrap();
-            }
-            known.push(one(&store, &make, number).await);
-        }
-        // The last transaction is one whose loss nobody would see.
-        store.check_writable(now).await.unwrap();
-        let log = store.revocations_after(0, 1000).await.unwrap();
-        let files = tempfile::tempdir().unwrap();
-        if closed {
-            store.close().await;
-        }
-        copy(dir.path(), files.path());
-        Self { files, known, log }
-    }
-
-    /// A copy that may be damaged.
-    fn copy(&self) -> (TempDir, PathBuf) {
-        let dir = tempfile::tempdir().unwrap();
-        copy(self.files.path(), dir.path());
-        let path = dir.path().join(DATABASE);
-        (dir, path)
-    }
-
-    fn bytes(&self, file: &str) -> Vec<u8> {
-        fs::read(self.files.path().join(file)).unwrap()
-    }
-
-    /// What a damaged copy does to those who rely on it.
-    async fn harm(&self, path: &Path) -> Harm {
-        let store = match open(path) {
-            Ok(store) => store,
-            Err(error) => {
-                assert!(!error.to_string().is_empty());
-                return Harm::Refused;
-            }
-        };
-        let mut harm = Harm::None;
-        match store.revocations_after(0, 1000).await {
-            Ok(log) => assert_eq!(log, self.log, "the log says something else"),
-            Err(error) => harm = harm.error(&error),
-        }
-        for known in &self.known {
-            match store.session(known.session).await {
-                Ok(view) => {
-                    let view = view.expect("a session was forgotten");
-                    let is_over = view.session.state != SessionState::Active;
-                    assert_eq!(is_over, known.is_over, "the end of a session");
-                    assert_eq!(view.account.id, known.account, "whose session it is");
-                }
-                Err(error) => harm = harm.error(&error),
-            }
-            match store.grant(known.grant).await {
-                Ok(grant) => {
-                    let grant = grant.expect("a grant was forgotten");
-                    let is_over = grant.state != GrantState::Active;
-                    assert_eq!(is_over, known.is_over, "the end of a grant");
-                    if grant.generation != known.generation {
-                        harm = Harm::Unnoticed;
-                    }
-                }
-                Err(error) => harm = harm.error(&error),
-            }
-        }
-        store.close().await;
-        harm
-    }
-}
-
-/// An account with a session that was refreshed twice; every second one was ended.
-async fn one(store: &SqliteStore, make: &Fixtures, number: u64) -> Known {
-    let now = make.now();
-    let context = AuditContext::system;
-    let account = make.account(&format!("user{number}"));
-    let new = make.session_with_grant(account.id);
-    let (account_id, session) = (account.id, new.session.id);
-    let grant = new.grant.as_ref().unwrap().id;
-    store.create_account(account, context(), now).await.unwrap();
-    store.create_session(new, horizon(now), now).await.unwrap();
-    for generation in 1..3 {
-        let rotate = refresh(grant, generation);
-        let rotated = store.rotate(rotate, horizon(now), context(), now).await;
-        assert!(matches!(rotated, Ok(Rotation::Rotated(_))));
-    }
-    let is_over = number % 2 == 1;
-    if is_over {
-        let change = Change::EndSession {
-            session,
-            owner: None,
-        };
-        let ended = store.change(make.change(change, EndReason::Logout)).await;
-        assert!(matches!(ended, Ok(ChangeOutcome::Applied(_))));
-    }
-    Known {
-        account: account_id,
-        session,
-        grant,
-        is_over,
-        generation: 3,
-    }
-}
-
-fn copy(from: &Path, to: &Path) {
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
-    }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Harm {
-    None,
-    /// It does not start.
-    Refused,
-    /// It starts, and some answers are errors.
-    Errors,
-    /// It answers something else: a bit inside of a number that no check covers.
-    Unnoticed,
-}
-
-impl Harm {
-    fn error(self, error: &StoreError) -> Self {
-        assert!(
-            matches!(
-                error,
-                StoreError::Damaged(_) | StoreError::Inconsistent { .. }
-            ),
-            "{error}"
-        );
-        match self {
-            Self::Unnoticed => self,
-            _ => Self::Errors,
-        }
-    }
 }
 
 /// How often each harm was done.
@@ -367,6 +182,41 @@ async fn a_kill_is_no_damage() {
         }
         assert_eq!(check(&path, false).unwrap(), [""; 0]);
         assert_eq!(check(&path, true).unwrap(), [""; 0]);
+        assert_eq!(world.harm(&path).await, Harm::None);
+    }
+}
+
+/// Frames of a transaction that was rolled back, behind the last that was committed.
+#[tokio::test]
+async fn what_a_failed_transaction_left_is_no_damage() {
+    let world = World::new(false).await;
+    let (dir, path) = world.copy();
+    let shell = rusqlite::Connection::open(&path).unwrap();
+    let before = fs::metadata(dir.path().join(LOG)).unwrap().len();
+    for _ in 0..3 {
+        shell
+            .execute_batch(
+                "PRAGMA cache_size = 10; PRAGMA cache_spill = ON;
+                 BEGIN; CREATE TABLE much (x);
+                 WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300)
+                 INSERT INTO much SELECT randomblob(4000) FROM n; ROLLBACK;
+                 UPDATE meta SET fence = fence + 1;",
+            )
+            .unwrap();
+    }
+    let after = fs::metadata(dir.path().join(LOG)).unwrap().len();
+    assert!(after > before + 100 * 4096, "{before} {after}");
+    // Copied while it is open: a kill.
+    let copied = tempfile::tempdir().unwrap();
+    for missing in [false, true] {
+        for file in [DATABASE, LOG, INDEX] {
+            fs::copy(dir.path().join(file), copied.path().join(file)).unwrap();
+        }
+        if missing {
+            fs::remove_file(copied.path().join(INDEX)).unwrap();
+        }
+        let path = copied.path().join(DATABASE);
+        assert_eq!(check(&path, false).unwrap(), [""; 0]);
         assert_eq!(world.harm(&path).await, Harm::None);
     }
 }

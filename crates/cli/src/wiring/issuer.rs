@@ -100,7 +100,8 @@ fn unopened(error: Error) -> Failure {
         ))
         .hint(
             "it comes from SYMBOLON_MASTER_KEY, the file that SYMBOLON_MASTER_KEY_FILE names, or \
-             master.key in the data directory; earlier keys may follow the first, separated by commas",
+             master.key in the data directory; earlier keys may follow the first, separated by commas; \
+             if it is the right one, the database is damaged: `symbolon restore` brings a backup back",
         ),
         Error::Store(StoreError::Damaged(_) | StoreError::Inconsistent { .. }) => {
             Failure::unreachable(format_args!("the issuer: {error}")).hint(DAMAGED)
