@@ -28,12 +28,9 @@ mod traces;
 mod tx;
 mod writer;
 
-use std::{
-    path::PathBuf,
-    sync::{Arc, OnceLock},
-    time::Duration,
-};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
+use damage::Noted;
 pub use damage::check;
 pub use open::OpenError;
 use rusqlite::Connection;
@@ -81,8 +78,7 @@ impl SqliteOptions {
 pub struct SqliteStore {
     writer: Writer,
     readers: Readers,
-    /// What was found damaged since it was opened, first.
-    damage: OnceLock<String>,
+    damage: Arc<Noted>,
 }
 
 impl SqliteStore {
@@ -126,15 +122,24 @@ impl SqliteStore {
 
     /// Remembers that something cannot be read any more, and tells whoever runs the server, once.
     fn noting_damage<T>(&self, result: Result<T, StoreError>) -> Result<T, StoreError> {
-        if let Err(StoreError::Damaged(found)) = &result
-            && self.damage.set(found.clone()).is_ok()
-        {
-            tracing::error!(
-                found,
-                "the database is damaged: stop the server and keep a copy of its files; then \
-                 `symbolon store check` says more, and `symbolon restore` brings a backup back"
-            );
+        if let Err(StoreError::Damaged(found)) = &result {
+            self.damage.note(found);
         }
         result
+    }
+
+    /// Whether nothing is known to be damaged. What was found is looked at again, once for all who ask
+    /// meanwhile.
+    async fn is_whole(&self) -> Result<(), StoreError> {
+        if self.damage.get().is_some() && self.damage.may_look() {
+            let damage = Arc::clone(&self.damage);
+            let looked = self.read(move |conn| damage.look_again(conn)).await;
+            // Also when no reader came to it.
+            self.damage.has_looked();
+            looked?;
+        }
+        self.damage
+            .get()
+            .map_or(Ok(()), |found| Err(StoreError::Damaged(found)))
     }
 }

@@ -10,6 +10,7 @@
 mod files;
 mod index;
 mod inside;
+mod noted;
 mod wal;
 
 use std::{fs::File, path::Path, time::Duration};
@@ -17,6 +18,7 @@ use std::{fs::File, path::Path, time::Duration};
 pub(super) use self::{
     files::{Left, beside, look_at},
     inside::check_at_start,
+    noted::Noted,
 };
 use super::{OpenError, connection, log, schema};
 

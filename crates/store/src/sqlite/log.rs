@@ -73,9 +73,7 @@ impl LogStore for SqliteStore {
     }
 
     async fn check_writable(&self, _: Timestamp) -> Result<(), StoreError> {
-        if let Some(found) = self.damage.get() {
-            return Err(StoreError::Damaged(found.clone()));
-        }
+        self.is_whole().await?;
         // Whoever asks whether the server lives must not wait until a large file is written anew.
         tokio::select! {
             biased;

@@ -4,7 +4,7 @@ use std::{
     fs::{self, File},
     io,
     path::{Path, PathBuf},
-    sync::{Arc, OnceLock},
+    sync::Arc,
 };
 
 use rusqlite::{Connection, ErrorCode};
@@ -87,7 +87,7 @@ pub(super) fn open(
     Ok(SqliteStore {
         writer,
         readers,
-        damage: OnceLock::new(),
+        damage: Arc::default(),
     })
 }
 
