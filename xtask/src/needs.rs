@@ -72,6 +72,11 @@ const NEEDS: &[Need] = &[
         purpose: "the PostgreSQL store is tested on a real server, which each run starts and stops",
     },
     Need {
+        binary: "openssl",
+        package: "openssl",
+        purpose: "makes the certificates with which TLS to PostgreSQL is tested",
+    },
+    Need {
         binary: "pgbouncer",
         package: "pgbouncer",
         purpose: "behind a pooler the PostgreSQL store has to do without notifications",

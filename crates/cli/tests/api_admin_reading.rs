@@ -342,7 +342,7 @@ async fn a_failing_store_is_no_empty_list() {
     let admin = Administrator::new(setup(BINARY, "")).await;
     // So that who asks is answered for from memory.
     let _ = admin.by_cookie("/api/v1/me").await.expect(200);
-    let faults = match Faults::begin(admin.server.pid(), "pread64", "EIO") {
+    let faults = match Faults::begin(admin.server.pid(), "pread64", "error=EIO") {
         Ok(faults) => faults,
         Err(why) => {
             println!("skipped: {why}");

@@ -501,7 +501,7 @@ async fn a_failing_store_is_a_503_page() {
     let admin = Administrator::new(setup(BINARY, "")).await;
     let id = admin.api().register("alice").await;
     let _ = admin.by_cookie("/admin").await.expect(200);
-    let faults = match Faults::begin(admin.server.pid(), "pread64,pwrite64", "EIO") {
+    let faults = match Faults::begin(admin.server.pid(), "pread64,pwrite64", "error=EIO") {
         Ok(faults) => faults,
         Err(why) => {
             println!("skipped: {why}");

@@ -193,7 +193,7 @@ async fn a_store_that_does_not_read_makes_no_token_inactive() {
     let api = server.api();
     api.register("alice").await;
     let login = log_in(&api).await;
-    let faults = match faults::Faults::begin(server.pid(), "pread64", "EIO") {
+    let faults = match faults::Faults::begin(server.pid(), "pread64", "error=EIO") {
         Ok(faults) => faults,
         Err(said) => {
             println!("skipped: strace is missing or may not attach itself: {said}");

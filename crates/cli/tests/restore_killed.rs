@@ -27,7 +27,7 @@ use symbolon_testing::{Login, ServerProcess};
 /// Kills at moments that dice choose.
 const ROUNDS: u64 = 25;
 /// What changes which files there are, and what is in them durably.
-const CALLS: &str = "rename,renameat,renameat2,unlink,unlinkat,fsync,fdatasync,ftruncate,openat";
+const CALLS: &str = "rename,renameat,renameat2,unlink,unlinkat,fsync,fdatasync,ftruncate";
 
 /// What there is to tell the old database from the new one.
 struct Scene {

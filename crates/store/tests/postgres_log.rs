@@ -20,7 +20,7 @@ use symbolon_core::{
     },
 };
 use symbolon_protocol::EndReason;
-use symbolon_testing::{Fixtures, PostgresDatabase, fixtures::horizon};
+use symbolon_testing::{Fixtures, PgBouncer, PostgresDatabase, fixtures::horizon};
 
 /// Every node is told of every entry once, in order and without gaps, whoever appended it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -162,13 +162,14 @@ async fn a_transaction_that_is_held_open_stalls_no_other_end() {
 }
 
 /// Without notifications the log is polled: behind a pooler that gives out connections by transaction
-/// there are none.
+/// there are none, nor settings or prepared statements that last.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn without_notifications_the_log_is_polled() {
+async fn behind_a_transaction_pooler_the_log_is_polled() {
     let database = PostgresDatabase::new();
+    let pooler = PgBouncer::start(&database);
     let make = Fixtures::default();
     let listening = Node::new(&database, 1).await;
-    let polling = Node::open(&database.url(), 2, |options| {
+    let polling = Node::open(&pooler.url(), 2, |options| {
         options.transaction_pooler = true;
     })
     .await;
@@ -180,6 +181,24 @@ async fn without_notifications_the_log_is_polled() {
     }
     assert!(listening.store.is_notified());
     assert!(!polling.store.is_notified());
+    // Many at once, over fewer connections than they have.
+    let verbs = (0..64).map(|number| {
+        let (store, new) = (
+            polling.store.clone(),
+            make.account(&format!("user{number}")),
+        );
+        let now = make.now();
+        tokio::spawn(async move {
+            let id = new.id;
+            store
+                .create_account(new, AuditContext::system(), now)
+                .await?;
+            store.account(id).await
+        })
+    });
+    for verb in verbs.collect::<Vec<_>>() {
+        assert!(verb.await.unwrap().unwrap().is_some());
+    }
     let age = polling.store.log_age().unwrap();
     assert!(age < Duration::from_secs(2), "{age:?}");
 }

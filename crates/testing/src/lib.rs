@@ -36,4 +36,4 @@ pub use observer::RecordingObserver;
 pub use port::Port;
 pub use server_process::{ServerProcess, ServerSetup};
 pub use settings::settings;
-pub use throwaway::{PostgresCluster, PostgresDatabase};
+pub use throwaway::{PgBouncer, PostgresCluster, PostgresDatabase};

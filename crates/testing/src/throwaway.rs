@@ -2,6 +2,8 @@
 //! gone with the test's process however that ends.
 
 mod guard;
+mod pgbouncer;
 mod postgres;
 
+pub use pgbouncer::PgBouncer;
 pub use postgres::{PostgresCluster, PostgresDatabase};

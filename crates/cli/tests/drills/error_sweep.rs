@@ -280,10 +280,10 @@ async fn alive_and_honest(server: &ServerProcess) {
     assert_eq!(server.ops().get("/livez").send().await.status, 200);
     let ready = server.ops().get("/readyz").send().await;
     if ready.status != 200 {
-        // SQLite takes a disk that does not read for a damaged database, until it has read it.
-        let codes = ["store_unavailable", "store_damaged"];
-        assert_eq!(ready.status, 503, "{ready:?}");
-        assert!(codes.contains(&ready.code().as_str()), "{ready:?}");
+        // A page that the disk does not read looks like one that is damaged.
+        let honest = ["store_unavailable", "store_damaged"];
+        assert_eq!(ready.status, 503);
+        assert!(honest.contains(&ready.code().as_str()), "{}", ready.code());
     }
 }
 

@@ -26,7 +26,7 @@ use crate::port::Port;
 const SHARED: &str = "SYMBOLON_TEST_POSTGRES";
 
 /// The superuser of a cluster that we start.
-const USER: &str = "symbolon";
+pub(super) const USER: &str = "symbolon";
 
 /// How long a start may take, in steps.
 const START_STEPS: u32 = 1_200;
@@ -94,6 +94,12 @@ impl PostgresCluster {
         };
         cluster.restart();
         cluster
+    }
+
+    /// The user whom a server runs as, if that is not us: whose its files have to be.
+    #[must_use]
+    pub fn server_uid() -> Option<u32> {
+        Unprivileged::find().map(|user| user.uid)
     }
 
     /// Starts it on its directory, on the same port, and waits until it takes connections.
@@ -198,6 +204,12 @@ impl PostgresDatabase {
     #[must_use]
     pub fn url(&self) -> String {
         format!("{}/{}", self.base, self.name)
+    }
+
+    /// Where its server listens.
+    pub(super) fn host_and_port(&self) -> (String, u16) {
+        let url: url::Url = self.base.parse().unwrap();
+        (url.host_str().unwrap().to_owned(), url.port().unwrap())
     }
 
     /// Its name.

@@ -128,7 +128,9 @@ mod tests {
         let mix: Mix = "login=1,check=5,refresh=2,revoke=2".parse().unwrap();
         let mut counts = [0; 4];
         for draw in 0..1_000_u64 {
-            counts[mix.pick(draw * (u64::MAX / 1_000)).index()] += 1;
+            // The middle of each thousandth.
+            let middle = draw * (u64::MAX / 1_000) + u64::MAX / 2_000;
+            counts[mix.pick(middle).index()] += 1;
         }
         assert_eq!(counts, [100, 500, 200, 200]);
         assert_eq!(mix.pick(u64::MAX), Deed::Revoke);
