@@ -172,6 +172,8 @@ impl Server {
             draining.clone(),
         ));
         self.tasks
+            .spawn(housekeeping::jobs(Arc::clone(&issuer), draining.clone()));
+        self.tasks
             .spawn(housekeeping::run(issuer, data, draining.clone()));
         self
     }

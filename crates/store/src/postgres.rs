@@ -19,6 +19,7 @@ mod grants;
 mod keys;
 mod locks;
 mod log;
+mod nodes;
 mod open;
 mod options;
 mod query;

@@ -226,7 +226,7 @@ impl KeyService {
         for reader in missing {
             tracing::warn!(%reader, kid = next.kid, "signs with a key that this reader lacks");
         }
-        if self.promote(line, work.horizon, work.audit).await? {
+        if self.promote(&next.kid, work.horizon, work.audit).await? {
             report.activated.push(next.kid.clone());
         }
         Ok(())
@@ -234,15 +234,14 @@ impl KeyService {
 
     async fn promote(
         &self,
-        (purpose, algorithm): Line,
+        kid: &str,
         horizon: Horizon,
         audit: &AuditContext,
     ) -> Result<bool, Error> {
         let now = self.ambient.now();
         let last_token = horizon.lifetime_secs + MAX_LEEWAY_SECS + 1;
         let promote = PromoteKey {
-            purpose,
-            algorithm,
+            kid: kid.to_owned(),
             retired_until: now.plus_secs(last_token),
         };
         Ok(self.store.promote_key(promote, audit.clone(), now).await?)
@@ -313,7 +312,10 @@ impl KeyService {
                 until: 0,
                 lifetime_secs: 0,
             };
-            self.promote(line, horizon, &audit).await?;
+            let keys = self.store.signing_keys().await?;
+            if let Some(next) = next_of(&keys, line) {
+                self.promote(&next.kid, horizon, &audit).await?;
+            }
             self.reload(published).await?;
         }
         Ok(())

@@ -239,6 +239,8 @@ CREATE INDEX outbox_due ON outbox (next_at);
 CREATE TABLE setup_code (
     id         INTEGER PRIMARY KEY CHECK (id = 1),
     hash       BYTEA NOT NULL CHECK (length(hash) = 32),
+    -- Under the master key, for every node to show the same.
+    sealed     BYTEA NOT NULL,
     expires_at BIGINT NOT NULL
 );
 
@@ -247,4 +249,11 @@ CREATE TABLE token_lifetimes (
     seq   BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     secs  BIGINT NOT NULL,
     since BIGINT NOT NULL
+);
+
+-- Which node does what one does for all, and until when by the database's clock.
+CREATE TABLE leases (
+    duty   TEXT COLLATE "C" PRIMARY KEY,
+    holder TEXT COLLATE "C" NOT NULL,
+    until  BIGINT NOT NULL
 );
