@@ -114,7 +114,7 @@ impl Issuer {
             sessions: SessionCache::new(),
             outcomes: Outcomes::new(now),
             feed: Feed::new(settings.issuer.clone()),
-            readers: Readers::new(ambient.clone(), keys.is_first_start()),
+            readers: Readers::new(ambient.clone(), keys.is_first_start(), store.is_shared()),
             lifetime_secs: AtomicU32::new(lifetime),
             latest: AtomicI64::new(latest.as_millis()),
             epoch_since: AtomicI64::new(epoch_since),

@@ -24,6 +24,7 @@ mod revocations;
 mod revoke;
 mod sessions;
 mod setup;
+mod sharing;
 mod store_clock;
 mod throttles;
 mod tokens;

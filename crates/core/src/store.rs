@@ -31,7 +31,7 @@ pub use error::StoreError;
 pub use grants::{GrantStore, LiveGrant, RotateGrant, Rotation};
 pub use keys::{InitialKeys, KeyStore, PromoteKey};
 pub use log::{LogObserver, LogStore};
-pub use nodes::{Duty, Lease, LeaseClaim, NodeStore};
+pub use nodes::{Duty, Lease, LeaseClaim, NodeReport, NodeStore, Peer, Peers, Told, ToldReader};
 pub use reach::{Reach, ReachOf};
 pub use sessions::{CreateSession, NewGrant, NewSession, SessionStore, SessionView};
 

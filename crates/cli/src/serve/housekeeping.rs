@@ -44,15 +44,49 @@ pub(super) async fn follow_keys(issuer: Arc<Issuer>, mut draining: watch::Receiv
     }
 }
 
+/// Tells the other nodes which verifiers poll this one, and hears of theirs, when somebody wants to know.
+pub(super) async fn share_readers(issuer: Arc<Issuer>, mut draining: watch::Receiver<bool>) {
+    let mut called = false;
+    let mut is_failing = false;
+    loop {
+        let shared = issuer.share_readers(called).await;
+        if let Err(error) = &shared
+            && !is_failing
+        {
+            tracing::warn!(%error, "the other nodes are not told which verifiers poll this one");
+        }
+        is_failing = shared.is_err();
+        called = tokio::select! {
+            () = tokio::time::sleep(shared.unwrap_or(AGAIN)) => false,
+            () = issuer.readers().wanted() => false,
+            () = issuer.called_by_nodes() => true,
+            _ = draining.wait_for(|draining| *draining) => return,
+        };
+    }
+}
+
 /// Does what one node does for all, when it is this one's turn, until the server stops. Then it is another's
 /// at once.
 pub(super) async fn jobs(issuer: Arc<Issuer>, mut draining: watch::Receiver<bool>) {
     // Of three attempts to renew it two may fail.
     let renew = Duration::from_secs(u64::from(issuer.settings().lease_secs)) / 3;
     let mut due = Instant::now();
+    let mut is_failing = false;
     loop {
-        let pause = match issuer.claim_jobs().await {
+        let claimed = issuer.claim_jobs().await;
+        if let Err(error) = &claimed
+            && !is_failing
+        {
+            tracing::warn!(%error, "whose turn the scheduled jobs are is not known");
+        }
+        is_failing = claimed.is_err();
+        let pause = match claimed {
             Ok(Lease::Held) if Instant::now() >= due => {
+                if issuer.readers().are_shared() {
+                    // A key is not to sign before the verifiers of other nodes have it.
+                    let mut hearing = issuer.readers().hear();
+                    let _heard = tokio::time::timeout(AGAIN, hearing.completed()).await;
+                }
                 if let Err(error) = issuer.run_jobs().await {
                     tracing::warn!(%error, "the scheduled jobs did not finish");
                 }
@@ -64,10 +98,7 @@ pub(super) async fn jobs(issuer: Arc<Issuer>, mut draining: watch::Receiver<bool
                 due = Instant::now();
                 left.clamp(AGAIN_AT_ONCE, AGAIN)
             }
-            Err(error) => {
-                tracing::warn!(%error, "whose turn the scheduled jobs are is not known");
-                AGAIN
-            }
+            Err(_) => AGAIN,
         };
         tokio::select! {
             () = tokio::time::sleep(pause) => {}

@@ -215,7 +215,9 @@ impl KeyService {
         let is_scheduled = self.is_due(active_since(&keys, line), now);
         let from = self.signs_from(next, is_scheduled, work.published);
         let missing = work.published.missing(next, work.readers);
-        if now < from || (!missing.is_empty() && now < from.plus_secs(HELD_UP_SECS)) {
+        // A node that does not tell of its readers holds it up like a reader that does not fetch.
+        let is_fetched = missing.is_empty() && work.readers.has_heard();
+        if now < from || (!is_fetched && now < from.plus_secs(HELD_UP_SECS)) {
             report.waiting.push(WaitingKey {
                 kid: next.kid.clone(),
                 signs_from: from,

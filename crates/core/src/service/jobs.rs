@@ -4,7 +4,10 @@
 //! that cannot reach the store in time, leaves off as soon as it is another's turn. What it had begun does no
 //! harm: every step is one transaction that decides by what it finds then.
 
-use std::{sync::atomic::Ordering, time::Duration};
+use std::{
+    sync::atomic::{AtomicI64, Ordering},
+    time::Duration,
+};
 
 use symbolon_protocol::Timestamp;
 
@@ -20,16 +23,16 @@ const BATCH: u32 = 500;
 const BATCHES: u32 = 20;
 /// How long dead sessions and grants are kept, in seconds, beyond the longest token.
 const KEEP_DEAD_SECS: i64 = 24 * 3600;
-/// When the jobs were this node's turn for the last time, if they never were.
+/// Stands for a moment up to which it is this node's turn, when it is not.
 const NEVER: i64 = i64::MIN / 2;
 
-/// Whose turn it was when it was last asked, in milliseconds: this node's until then.
+/// Until when it is this node's turn, in milliseconds, as far as it was last told.
 #[derive(Debug)]
-pub(crate) struct Turn(std::sync::atomic::AtomicI64);
+pub(crate) struct Turn(AtomicI64);
 
 impl Turn {
     pub(crate) const fn none() -> Self {
-        Self(std::sync::atomic::AtomicI64::new(NEVER))
+        Self(AtomicI64::new(NEVER))
     }
 }
 
@@ -62,12 +65,14 @@ impl Issuer {
         Ok(lease)
     }
 
-    /// Leaves the jobs to another node at once.
+    /// Leaves the jobs to another node at once, if they are this one's.
     ///
     /// # Errors
     /// The store's failures: the others then wait until the lease is over.
     pub async fn release_jobs(&self) -> Result<(), Error> {
-        self.jobs.0.store(NEVER, Ordering::Relaxed);
+        if self.jobs.0.swap(NEVER, Ordering::Relaxed) == NEVER {
+            return Ok(());
+        }
         Ok(self.store.release_lease(Duty::Jobs, &self.node).await?)
     }
 

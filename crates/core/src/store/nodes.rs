@@ -1,14 +1,16 @@
-//! What the processes that share a store need to be several: who does what one does for all, and
-//! what the store's clock shows.
+//! What the processes that share a store need to be several: who does what one does for all, what the
+//! store's clock shows, and which verifiers read the log elsewhere.
 //!
-//! A store of one process has nothing to share: it grants every lease and has no clock of its own.
+//! A store of one process has nothing to share: it grants every lease, has no clock of its own and knows
+//! of nobody else.
 
 use std::time::Duration;
 
 use async_trait::async_trait;
-use symbolon_protocol::Timestamp;
+use symbolon_protocol::{JwksHash, Timestamp};
 
 use super::StoreError;
+use crate::readers::ReaderName;
 
 /// What one node does for all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,6 +55,65 @@ pub enum Lease {
     },
 }
 
+/// A reader of the log, as the node that it polls tells of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ToldReader {
+    /// Which.
+    pub name: ReaderName,
+    /// The number of the last entry that it has applied.
+    pub applied: u64,
+    /// Milliseconds since it was first known to have.
+    pub applied_ms: i64,
+    /// Milliseconds since its last poll; 0 while one is waiting.
+    pub silent_ms: i64,
+    /// Which keys it holds, if it says so.
+    pub jwks: Option<JwksHash>,
+    /// Its name and version, if it says so.
+    pub software: Option<Box<str>>,
+}
+
+/// The readers that poll one node.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// All that were known at some moment after this one, by the store's clock.
+    pub as_of: Timestamp,
+    /// The readers.
+    pub readers: Vec<ToldReader>,
+}
+
+/// What a node says to the others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NodeReport {
+    /// Which it is, by a name that no other process has.
+    pub node: String,
+    /// For how long from now on it wants to be told of the others' readers; `None` changes nothing.
+    pub asks_for: Option<Duration>,
+    /// Its own readers; `None` leaves those that it told of before.
+    pub tells: Option<Told>,
+    /// Whether the others are to look at once.
+    pub calls: bool,
+}
+
+/// Another node.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Peer {
+    /// Whether it wants to be told of readers.
+    pub asks: bool,
+    /// How many milliseconds ago it told of its own.
+    pub told_ms: i64,
+    /// What it told.
+    pub told: Told,
+}
+
+/// The other nodes that were there within the last 15 seconds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Peers {
+    /// What the store's clock shows.
+    pub now: Timestamp,
+    /// All but the one that asks.
+    pub others: Vec<Peer>,
+}
+
 /// Being one of several nodes.
 #[async_trait]
 pub trait NodeStore: Send + Sync {
@@ -62,6 +123,13 @@ pub trait NodeStore: Send + Sync {
 
     /// Gives a lease back, if this node holds it: it is free at once.
     async fn release_lease(&self, duty: Duty, holder: &str) -> Result<(), StoreError>;
+
+    /// Says that this node is there, and whatever else it has to say; answers who else is. Their readers
+    /// are told only to a node that asks.
+    async fn share(&self, report: NodeReport) -> Result<Peers, StoreError>;
+
+    /// Until another node calls ([`NodeReport::calls`]), if that can be known at once; else for ever.
+    async fn called(&self);
 
     /// What the store's own clock shows. `None`: it has none but this machine's.
     async fn clock(&self) -> Result<Option<Timestamp>, StoreError>;

@@ -1,4 +1,6 @@
-//! Being one of several nodes. All times here are by the database's clock, the only one that they share.
+//! Being one of several nodes: leases, and the clock that decides about them. All times here are by the database's clock, the only one that they share.
+
+mod readers;
 
 use std::time::Duration;
 
@@ -6,13 +8,13 @@ use async_trait::async_trait;
 use futures_util::FutureExt as _;
 use symbolon_core::{
     Timestamp,
-    store::{Duty, Lease, LeaseClaim, NodeStore, StoreError},
+    store::{Duty, Lease, LeaseClaim, NodeReport, NodeStore, Peers, StoreError},
 };
 
 use super::{
     PostgresStore,
     conn::Conn,
-    failure::Outcome,
+    failure::{Failure, Outcome},
     query::{one, params},
     tx::Tx,
 };
@@ -23,6 +25,7 @@ macro_rules! now {
         "(extract(epoch FROM clock_timestamp()) * 1000)::bigint"
     };
 }
+use now;
 
 #[async_trait]
 impl NodeStore for PostgresStore {
@@ -43,6 +46,23 @@ impl NodeStore for PostgresStore {
             release(tx, *duty, holder).boxed()
         })
         .await
+    }
+
+    async fn share(&self, report: NodeReport) -> Result<Peers, StoreError> {
+        let calls = report.calls;
+        let peers = self
+            .write(report, |tx, report| readers::share(tx, report).boxed())
+            .await?;
+        if calls {
+            let conn = self.runner.conn().await?;
+            let called = conn.batch(readers::NOTIFY).await;
+            called.map_err(Failure::into_store_error)?;
+        }
+        Ok(peers)
+    }
+
+    async fn called(&self) {
+        self.runner.called.notified().await;
     }
 
     async fn clock(&self) -> Result<Option<Timestamp>, StoreError> {

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use symbolon_core::{
     Timestamp,
-    store::{Duty, Lease, LeaseClaim, NodeStore, StoreError},
+    store::{Duty, Lease, LeaseClaim, NodeReport, NodeStore, Peers, StoreError},
 };
 
 use super::SqliteStore;
@@ -16,6 +16,17 @@ impl NodeStore for SqliteStore {
 
     async fn release_lease(&self, _: Duty, _: &str) -> Result<(), StoreError> {
         Ok(())
+    }
+
+    async fn share(&self, _: NodeReport) -> Result<Peers, StoreError> {
+        Ok(Peers {
+            now: Timestamp::from_millis(0),
+            others: Vec::new(),
+        })
+    }
+
+    async fn called(&self) {
+        std::future::pending().await
     }
 
     async fn clock(&self) -> Result<Option<Timestamp>, StoreError> {

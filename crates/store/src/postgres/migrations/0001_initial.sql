@@ -257,3 +257,17 @@ CREATE TABLE leases (
     holder TEXT COLLATE "C" NOT NULL,
     until  BIGINT NOT NULL
 );
+
+-- Which nodes there are, and what they tell each other of the revocation log's readers while one of them
+-- wants to know. Times are by the database's clock.
+CREATE TABLE nodes (
+    id         TEXT COLLATE "C" PRIMARY KEY,
+    seen       BIGINT NOT NULL,
+    -- Until when it wants to be told of the others' readers.
+    asks_until BIGINT NOT NULL,
+    -- When it told of its own, and from when on it knew of all of these.
+    told_at    BIGINT NOT NULL,
+    told_as_of BIGINT NOT NULL,
+    -- JSON.
+    readers    TEXT NOT NULL
+);
