@@ -139,9 +139,9 @@ async fn a_receipt_names_the_readers_of_every_node() {
         let ReceiptState::Applied { after_ms } = state else {
             panic!("{name}: {state:?}")
         };
-        // By the clocks of two machines, less what the way to the database takes.
-        let least = if name == "here" { 0 } else { 100 };
-        assert!((least..=260).contains(&after_ms), "{name}: {after_ms}");
+        // Less what the way to the database takes.
+        let most = if name == "here" { 0 } else { 150 };
+        assert!((0..=most).contains(&after_ms), "{name}: {after_ms}");
     }
     // What polls elsewhere counts there alone.
     assert_eq!(
@@ -230,15 +230,15 @@ async fn a_node_whose_clock_is_not_the_databases_is_not_ready() {
         node.check_ready().await
     };
     assert_eq!(ready(0).await, Ok(()));
-    assert_eq!(ready(1_500).await, Ok(()));
-    assert_eq!(ready(-1_500).await, Ok(()));
+    assert_eq!(ready(1_000).await, Ok(()));
+    assert_eq!(ready(-1_000).await, Ok(()));
     for ahead in [60_000, -60_000] {
         let refused = ready(ahead).await;
         assert!(
             matches!(refused, Err(Error::ClockSkewed { .. })),
             "{refused:?}"
         );
-        assert!((node.clock_skew_ms() - ahead).abs() < 1_000);
+        assert!((node.clock_skew_ms() - ahead).abs() < 5_000);
     }
 }
 

@@ -57,7 +57,7 @@ pub(super) async fn share_readers(issuer: Arc<Issuer>, mut draining: watch::Rece
         }
         is_failing = shared.is_err();
         called = tokio::select! {
-            () = tokio::time::sleep(shared.unwrap_or(AGAIN)) => false,
+            () = tokio::time::sleep(shared.unwrap_or(KEYS_EVERY)) => false,
             () = issuer.readers().wanted() => false,
             () = issuer.called_by_nodes() => true,
             _ = draining.wait_for(|draining| *draining) => return,
