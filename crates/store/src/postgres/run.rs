@@ -205,6 +205,8 @@ impl Runner {
                     return Err(error);
                 }
                 Failed::InDoubt(failure) => {
+                    // Should it have happened, every node is to know soon.
+                    self.tail.announce();
                     let why = failure.into_store_error().to_string();
                     let error = StoreError::OutcomeUnknown(why);
                     self.count(&error);

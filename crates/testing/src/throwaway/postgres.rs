@@ -10,6 +10,7 @@
 use std::{
     ffi::OsStr,
     hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher},
+    net::SocketAddr,
     os::unix::fs::chown,
     path::{Path, PathBuf},
     process::Command,
@@ -80,6 +81,20 @@ impl PostgresCluster {
     }
 
     fn start_in(parent: &Path, settings: &[&str]) -> Self {
+        let mut cluster = Self::with_directory(parent, settings);
+        let mut initdb = Unprivileged::command(cluster.user, &program("initdb"));
+        initdb
+            .args(["--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C"])
+            .arg(format!("--username={USER}"))
+            .arg("--pgdata")
+            .arg(cluster.data());
+        run(&mut initdb);
+        cluster.restart();
+        cluster
+    }
+
+    /// One that has nothing yet but a place.
+    pub(super) fn with_directory(parent: &Path, settings: &[&str]) -> Self {
         let user = Unprivileged::find();
         let directory = tempfile::Builder::new()
             .prefix("symbolon-pg-")
@@ -89,14 +104,7 @@ impl PostgresCluster {
         if let Some(Unprivileged { uid, gid }) = user {
             chown(&directory, Some(uid), Some(gid)).unwrap();
         }
-        let mut initdb = Unprivileged::command(user, &program("initdb"));
-        initdb
-            .args(["--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C"])
-            .arg(format!("--username={USER}"))
-            .arg("--pgdata")
-            .arg(directory.join("data"));
-        run(&mut initdb);
-        let mut cluster = Self {
+        Self {
             directory,
             settings: SETTINGS
                 .iter()
@@ -106,9 +114,7 @@ impl PostgresCluster {
             user,
             port: Port::claim(),
             server: None,
-        };
-        cluster.restart();
-        cluster
+        }
     }
 
     /// The user whom a server runs as, if that is not us: whose its files have to be.
@@ -171,7 +177,19 @@ impl PostgresCluster {
         format!("postgres://{USER}@{}", self.port.address())
     }
 
-    fn data(&self) -> String {
+    pub(super) const fn user(&self) -> Option<Unprivileged> {
+        self.user
+    }
+
+    pub(super) fn parent(&self) -> &Path {
+        self.directory.parent().unwrap()
+    }
+
+    pub(super) fn address_of_port(&self) -> SocketAddr {
+        self.port.address()
+    }
+
+    pub(super) fn data(&self) -> String {
         self.directory.join("data").display().to_string()
     }
 }
@@ -224,9 +242,14 @@ impl PostgresDatabase {
     fn named(base: &str) -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        Self::of(base, &format!("test_{}_{number}", std::process::id()))
+    }
+
+    /// One that is there.
+    pub(super) fn of(base: &str, name: &str) -> Self {
         Self {
             base: base.to_owned(),
-            name: format!("test_{}_{number}", std::process::id()),
+            name: name.to_owned(),
         }
     }
 
@@ -343,7 +366,7 @@ fn try_run(command: &mut Command) -> Result<String, String> {
 }
 
 /// A program of the newest PostgreSQL that Debian has installed, or of the path.
-fn program(name: &str) -> PathBuf {
+pub(super) fn program(name: &str) -> PathBuf {
     let version = |path: &Path| -> u32 {
         let name = path.file_name().and_then(OsStr::to_str);
         name.and_then(|name| name.parse().ok()).unwrap_or(0)
