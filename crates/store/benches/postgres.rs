@@ -49,12 +49,18 @@ const CLIENTS: usize = 64;
 const CONNECTIONS: usize = 16;
 const TURN: Duration = Duration::from_secs(1);
 const ENDERS: [usize; 4] = [1, 8, 64, 256];
-/// The columns that the store reads of a session and its account.
+/// The statement that the store sends for a session and its account.
 const READ: &str = "
     SELECT s.id, s.account, s.kind, s.version, s.actor, s.created_at, s.auth_time, s.last_seen,
            s.idle_secs, s.expires_at, s.amr, s.acr, s.device_label, s.ip, s.ended_at,
            s.ended_reason, a.id, a.subject, a.state, a.disabled_at, a.erased_at, a.locale,
-           a.profile, a.created_at
+           a.profile, a.created_at,
+           (SELECT coalesce(json_agg(json_build_array(i.kind, i.original, i.normalised, i.verified_at)
+                                     ORDER BY i.kind, i.normalised), '[]')::text
+            FROM identifiers i WHERE i.account = a.id),
+           (SELECT coalesce(json_agg(json_build_array(r.scope_kind, r.scope_id, r.name)
+                                     ORDER BY r.scope_kind, r.scope_id, r.name), '[]')::text
+            FROM roles r WHERE r.account = a.id)
     FROM session_cookies c JOIN sessions s ON s.id = c.session JOIN accounts a ON a.id = s.account
     WHERE c.hash = $1 AND c.origin = $2";
 
