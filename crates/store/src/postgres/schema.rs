@@ -132,6 +132,15 @@ async fn under_lock(client: &Client, entropy: &dyn Entropy) -> Result<SchemaStat
     Ok(before)
 }
 
+/// Refuses the target of a copy that was interrupted: part of what was ended may be alive in it.
+pub(super) async fn refuse_unfinished(client: &Client) -> Result<(), OpenError> {
+    let sql = "SELECT copying IS NOT NULL FROM symbolon_meta";
+    if client.query_typed_one(sql, &[]).await?.try_get(0)? {
+        return Err(OpenError::Unfinished);
+    }
+    Ok(())
+}
+
 fn newest() -> u32 {
     MIGRATIONS.last().map_or(0, |migration| migration.version)
 }
