@@ -65,7 +65,7 @@ pub struct Copied {
 pub async fn copy(
     from: &mut dyn Bulk,
     to: &mut dyn Bulk,
-    progress: &(dyn Fn(Progress) + Sync),
+    progress: &dyn Fn(Progress),
 ) -> Result<Copied, BulkError> {
     let meta = from.meta().await?;
     if meta.copying.is_some() {
@@ -149,7 +149,7 @@ async fn rows_of(
     found: u64,
     from: &mut dyn Bulk,
     to: &mut dyn Bulk,
-    tell: &(dyn Fn(u64) + Sync),
+    tell: &dyn Fn(u64),
 ) -> Result<(), BulkError> {
     let mut done = found;
     tell(done);
@@ -173,7 +173,7 @@ async fn compare(
     expected: u64,
     from: &mut dyn Bulk,
     to: &mut dyn Bulk,
-    tell: &(dyn Fn(u64) + Sync),
+    tell: &dyn Fn(u64),
 ) -> Result<(), BulkError> {
     let mut compared = 0;
     let mut after: Option<Vec<Value>> = None;

@@ -65,7 +65,7 @@ pub struct Seeded {
 }
 
 /// Is told how many rows there are, of how many.
-type Tell<'a> = &'a (dyn Fn(u64, u64) + Sync);
+type Tell<'a> = &'a dyn Fn(u64, u64);
 
 /// Makes the rows.
 struct Seed<'a> {
