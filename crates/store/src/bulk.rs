@@ -4,9 +4,9 @@
 //! Nobody else works on the store meanwhile. What a row means is not known here; which tables and
 //! columns there are says [`TABLES`], and a test compares that with both schemas.
 //!
-//! The one thing that must not be broken: a database in which a copy is not finished is marked as such,
-//! in the same transaction in which it gets its first row, until every row was compared with the
-//! source's. No server works on one that is marked.
+//! The one thing that must not be broken: the target of a copy is marked as unfinished before it gets its
+//! first row, and until every row was compared with the source's. No server works on one that is
+//! marked.
 
 mod copy;
 mod seed;
@@ -142,7 +142,7 @@ pub trait Bulk: Send {
     /// Marks the database as a copy that is not finished.
     async fn mark(&mut self, source: &str) -> Result<(), BulkError>;
 
-    /// Makes a database in which every row is into the source's equal, and takes the mark away.
+    /// Makes a database that has all of a source's rows its equal, and takes the mark away.
     async fn finish(&mut self, meta: &Meta) -> Result<(), BulkError>;
 
     /// Whether there are accounts that no seed has made.
