@@ -75,6 +75,18 @@ fn of_grants(sizes: Vec<Size>) -> Vec<(String, u64)> {
     sizes.map(|size| (size.name, size.bytes)).collect()
 }
 
+/// A line for the drill's table.
+fn tell(engine: &str, before: &[(String, u64)], after: &[(String, u64)], in_place: Option<u64>) {
+    let bytes = |sizes: &[(String, u64)]| sizes.iter().map(|(_, bytes)| bytes).sum::<u64>();
+    let in_place = in_place.map_or_else(String::new, |count| format!(", in place {count}"));
+    println!(
+        "drilled: {engine}: rotations {}{in_place}, bytes before {}, bytes after {}",
+        rotations(),
+        bytes(before),
+        bytes(after)
+    );
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn on_sqlite_no_page_is_added() {
     let dir = tempfile::tempdir().unwrap();
@@ -98,7 +110,7 @@ async fn on_sqlite_no_page_is_added() {
     refresh_all(&(store.clone() as Arc<dyn Store>), &made, &make).await;
     store.close().await;
     let after = sizes().await;
-    println!("{} rotations: {before:?}, then {after:?}", rotations());
+    tell("sqlite", &before, &after, None);
     // A row in which a time takes the place of nothing is a few bytes longer, once.
     for ((name, before), (_, after)) in before.iter().zip(&after) {
         let more = if name == "grants" { before / 4 } else { 0 };
@@ -140,10 +152,7 @@ async fn on_postgresql_no_index_is_touched() {
         }
         tokio::task::yield_now().await;
     };
-    println!(
-        "{} rotations: {before:?}, then {after:?}, updates and those in place {updates:?}",
-        rotations()
-    );
+    tell("postgresql", &before, &after, Some(updates.1));
     let (all, hot) = updates;
     assert!(hot * 100 >= all * 95, "{hot} of {all}");
     for ((name, before), (_, after)) in before.iter().zip(&after) {

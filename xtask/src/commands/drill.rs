@@ -54,6 +54,13 @@ const DRILLS: &[Drill] = &[
         tests: ("symbolon", "drills", "power_loss::"),
         environment: &[("SYMBOLON_TEST_EVERY", "1")],
     },
+    Drill {
+        name: "refreshes",
+        about: "100,000 refreshes of 256 grants on SQLite and on PostgreSQL: what the table and its \
+                indexes take before and after.",
+        tests: ("symbolon-store", "row_growth", "on_"),
+        environment: &[("SYMBOLON_TEST_ROTATIONS", "100096")],
+    },
 ];
 
 /// Which drills there are.

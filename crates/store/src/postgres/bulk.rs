@@ -1,7 +1,7 @@
 //! A PostgreSQL database in bulk, over one connection: read under a lock that keeps everybody from
 //! writing, written with COPY.
 
-use std::pin::pin;
+use std::{pin::pin, time::Duration};
 
 use async_trait::async_trait;
 use symbolon_core::Entropy;
@@ -28,6 +28,10 @@ use crate::bulk::{
 
 /// What our connections are called, so that they are not taken for a server's.
 const NAME: &str = "symbolon-bulk";
+
+/// How often it is looked whether others leave, and the pause in between.
+const LOOKS: u32 = 20;
+const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 /// A database that is read or written in bulk.
 pub struct PostgresBulk {
@@ -86,11 +90,15 @@ impl PostgresBulk {
         let bulk = Self::connect(options).await?;
         schema::prepare(&bulk.client, entropy).await?;
         // Of two copies to one target only one may go on.
-        let lock = "SELECT pg_try_advisory_lock(5351485, 3)";
-        if !bulk.one::<bool>(lock).await? {
-            return Err(BulkError::InUse("another copy writes to it".to_owned()));
+        let lock =
+            "SET lock_timeout = 5000; SELECT pg_advisory_lock(5351485, 3); SET lock_timeout = 0";
+        match bulk.client.batch_execute(lock).await {
+            Ok(()) => Ok(bulk),
+            Err(error) if error.code() == Some(&SqlState::LOCK_NOT_AVAILABLE) => {
+                Err(BulkError::InUse("another copy writes to it".to_owned()))
+            }
+            Err(error) => Err(failed(&error)),
         }
-        Ok(bulk)
     }
 
     async fn connect(mut options: PostgresOptions) -> Result<Self, BulkError> {
@@ -111,10 +119,25 @@ impl PostgresBulk {
 
     /// A node has connections open, also when it has nothing to do.
     async fn refuse_company(&self) -> Result<(), BulkError> {
+        for _ in 0..LOOKS {
+            if self.company().await?.is_none() {
+                return Ok(());
+            }
+            // What was closed a moment ago is listed until its process has ended.
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+        match self.company().await? {
+            Some(found) => Err(BulkError::InUse(found)),
+            None => Ok(()),
+        }
+    }
+
+    /// Who else is there.
+    async fn company(&self) -> Result<Option<String>, BulkError> {
         let others = self
             .client
             .query_typed(
-                "SELECT count(*), min(application_name), min(coalesce(client_addr::text, 'a socket'))
+                "SELECT count(*), min(application_name), min(coalesce(host(client_addr), 'a socket'))
                  FROM pg_stat_activity
                  WHERE datname = current_database() AND pid <> pg_backend_pid()
                    AND backend_type = 'client backend' AND application_name <> $1
@@ -125,12 +148,12 @@ impl PostgresBulk {
             .await
             .map_err(|error| failed(&error))?;
         let Some(found) = others.first() else {
-            return Ok(());
+            return Ok(None);
         };
         let text = |at| found.try_get::<_, String>(at).unwrap_or_default();
         let count: i64 = found.try_get(0).map_err(|error| failed(&error))?;
         let (name, from) = (text(1), text(2));
-        Err(BulkError::InUse(format!(
+        Ok(Some(format!(
             "{count} connections of its user are open, one of them from {from} ({name:?})"
         )))
     }

@@ -33,7 +33,7 @@ pub(super) struct Seed {
     /// How many of the sessions have been dead for so long that they are due to be deleted.
     #[arg(long, value_name = "N", default_value_t = 0)]
     dead: u64,
-    /// Writes names and the password for `bench load --users`; made with mode 0600.
+    /// Writes names, 10,000 at most, and the password for `bench load --users`; made with mode 0600.
     #[arg(long, value_name = "FILE")]
     users: Option<PathBuf>,
 }
