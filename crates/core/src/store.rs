@@ -17,6 +17,7 @@ mod keys;
 mod log;
 mod reach;
 mod sessions;
+mod shared;
 
 pub use accounts::{
     AccountStore, ClaimAdmin, CreateAccount, Imported, ImportedAccount, LoginAccount, NewAccount,
@@ -31,6 +32,7 @@ pub use keys::{InitialKeys, KeyStore, PromoteKey};
 pub use log::{LogObserver, LogStore};
 pub use reach::{Reach, ReachOf};
 pub use sessions::{CreateSession, NewGrant, NewSession, SessionStore, SessionView};
+pub use shared::{SharedEntry, SharedMemory, Unreachable};
 
 /// Everything that one issuer keeps.
 pub trait Store:
