@@ -6,6 +6,7 @@ mod breaches;
 mod issuer;
 mod offline;
 mod settings;
+mod shared;
 mod store;
 mod swap;
 

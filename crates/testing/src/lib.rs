@@ -36,4 +36,6 @@ pub use observer::RecordingObserver;
 pub use port::Port;
 pub use server_process::{ServerProcess, ServerSetup};
 pub use settings::settings;
-pub use throwaway::{PgBouncer, PostgresCluster, PostgresDatabase};
+pub use throwaway::{
+    Certificates, PgBouncer, PostgresCluster, PostgresDatabase, RedisCluster, RedisServer,
+};

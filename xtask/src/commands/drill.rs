@@ -54,6 +54,13 @@ const DRILLS: &[Drill] = &[
         tests: ("symbolon", "drills", "power_loss::"),
         environment: &[("SYMBOLON_TEST_EVERY", "1")],
     },
+    Drill {
+        name: "redis-cluster",
+        about: "Each master of a Redis cluster lost, ten times in turn, while two servers in front of \
+                PostgreSQL answer log-ins, checks and log-outs.",
+        tests: ("symbolon", "redis_cluster", "a_lost_master"),
+        environment: &[("SYMBOLON_TEST_ROUNDS", "10")],
+    },
 ];
 
 /// Which drills there are.

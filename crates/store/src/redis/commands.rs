@@ -26,7 +26,7 @@ const GIVE_BACK: &str = r"
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local full = tonumber(redis.call('GET', KEYS[1]) or '')
-if not full then return 0 end
+if not full then redis.call('DEL', KEYS[1]) return 0 end
 full = full - tonumber(ARGV[1])
 if full > now and full < now + tonumber(ARGV[2]) + 60000 then
   redis.call('SET', KEYS[1], string.format('%.0f', full), 'PX', math.ceil(full - now))
