@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 #[path = "support/redis.rs"]
+#[expect(dead_code, reason = "no bucket is needed here")]
 mod support;
 
 use support::{lazy_memory, put};

@@ -55,6 +55,7 @@ impl Link {
             task: RwLock::new(None),
         });
         metrics::gauge!("symbolon_shared_up").set(0.0);
+        metrics::counter!("symbolon_shared_dropped_total").increment(0);
         let mut said = None;
         link.try_connect(&mut said).await;
         let task = tokio::spawn(Arc::clone(&link).keep_connected(said));
