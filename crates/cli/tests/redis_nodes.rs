@@ -305,11 +305,12 @@ async fn a_changed_profile_is_read_again() {
     nodes.a.api().register("alice").await;
     let cookie = nodes.copied_session("alice").await;
     let change = nodes.a.api().put("/api/v1/me/profile").cookie(&cookie);
-    let change = change.json(&json!({"name": "Alice Liddell"}));
+    let change = change.json(&json!({"locale": "de"}));
     let _ = change.send().await.expect(200);
     until(async || nodes.copies().is_empty()).await;
-    let seen = nodes.b.api().me(&cookie).await.expect(200).body;
-    assert!(seen.contains("Alice Liddell"), "{seen}");
+    let page = nodes.b.api().get("/account").cookie(&cookie).send().await;
+    let page = page.expect(200).body;
+    assert!(page.contains("lang=\"de\""), "{page}");
 }
 
 #[test]

@@ -6,9 +6,8 @@ mod support;
 
 use std::time::{Duration, Instant};
 
-use support::{bucket, lazy_memory, memory, put, until};
+use support::{bucket, lazy_memory, limited_memory, memory, put, until};
 use symbolon_core::store::{SharedMemory as _, Unreachable};
-use symbolon_store::redis::{RedisMemory, RedisOptions};
 use symbolon_testing::{RedisCluster, RedisServer};
 
 const KEY: &str = "symbolon:t:copy:1";
@@ -48,9 +47,7 @@ async fn one_that_was_not_there_at_the_start_is_used_once_it_is() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_that_hangs_is_waited_for_once() {
     let redis = RedisServer::start();
-    let mut options = RedisOptions::new(redis.url().parse().unwrap());
-    options.time_limit = Duration::from_millis(250);
-    let memory = RedisMemory::open(options).await.unwrap();
+    let memory = limited_memory(&redis.url(), Duration::from_millis(250)).await;
     until(async || memory.is_reachable()).await;
     redis.hold();
     let started = now();
@@ -114,4 +111,25 @@ async fn a_cluster_is_used_while_it_is_whole() {
     cluster.masters[1].restart();
     until(async || memory.is_reachable()).await;
     put(&memory, KEY, "one").await;
+}
+
+/// The rights that the manual names are enough.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_user_needs_few_rights() {
+    let user = "symbolon on >secret ~symbolon:* +get +set +del +unlink +eval +time +ping";
+    let words = std::iter::once("--user").chain(user.split(' '));
+    let redis = RedisServer::start_with(&words.collect::<Vec<_>>());
+    let url = redis.url().replace("redis://", "redis://symbolon:secret@");
+    let memory = memory(&url).await;
+    put(&memory, KEY, "one").await;
+    let limit = "symbolon:t:limit:1";
+    assert_eq!(memory.take(limit, bucket()).await, Ok(Ok(())));
+    memory.give_back(limit.into(), bucket());
+    until(async || memory.get(limit).await == Ok(None)).await;
+    put(&memory, "symbolon:t:session:1", KEY).await;
+    memory.remove_named(vec!["symbolon:t:session:1".into()]);
+    until(async || memory.get(KEY).await == Ok(None)).await;
+    assert!(memory.is_reachable());
+    let _ = memory.get("others").await;
+    assert!(!memory.is_reachable(), "nothing but what is ours");
 }

@@ -17,9 +17,13 @@ pub(crate) async fn memory(url: &str) -> Arc<RedisMemory> {
 
 /// A node's memory, in use or not.
 pub(crate) async fn lazy_memory(url: &str) -> Arc<RedisMemory> {
-    let mut options = RedisOptions::new(url.parse().unwrap());
     // The machine that runs the tests may be busy.
-    options.time_limit = Duration::from_secs(2);
+    limited_memory(url, Duration::from_secs(2)).await
+}
+
+pub(crate) async fn limited_memory(url: &str, time_limit: Duration) -> Arc<RedisMemory> {
+    let mut options = RedisOptions::new(url.parse().unwrap());
+    options.time_limit = time_limit;
     RedisMemory::open(options).await.unwrap()
 }
 
