@@ -27,7 +27,7 @@ pub use changes::{
     Applied, Change, ChangeOutcome, ChangeRequest, ChangeStore, EndedCount, Horizon, RenewedCookie,
 };
 pub use error::StoreError;
-pub use grants::{GrantStore, LiveGrant, RotateGrant, Rotation};
+pub use grants::{GrantStore, LiveGrant, Presented, RotateGrant, Rotation};
 pub use keys::{InitialKeys, KeyStore, PromoteKey};
 pub use log::{LogObserver, LogStore};
 pub use reach::{Reach, ReachOf};

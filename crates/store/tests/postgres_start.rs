@@ -53,6 +53,15 @@ async fn a_migration_is_pending_until_it_was_run() {
 }
 
 #[tokio::test]
+async fn what_came_with_an_extension_is_nobodys() {
+    let database = PostgresDatabase::new();
+    database.sql("CREATE EXTENSION pg_stat_statements");
+    let state = migrate(&options(&database), &SeededEntropy::new(1)).await;
+    assert!(state.unwrap().is_pending());
+    assert!(!check(&options(&database)).await.unwrap().is_pending());
+}
+
+#[tokio::test]
 async fn what_is_not_ours_or_too_new_is_refused_and_left_alone() {
     let database = PostgresDatabase::new();
     database.sql("CREATE TABLE accounts (id int)");

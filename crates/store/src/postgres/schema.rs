@@ -144,7 +144,11 @@ pub(super) async fn inspect(client: &Client) -> Result<SchemaState, OpenError> {
                     to_regclass('symbolon_meta') IS NOT NULL,
                     EXISTS (SELECT 1 FROM pg_class
                             WHERE relnamespace = to_regnamespace(current_schema()::text)
-                              AND relkind IN ('r', 'p', 'v', 'm'))",
+                              AND relkind IN ('r', 'p', 'v', 'm')
+                              -- What came with an extension is nobody's data.
+                              AND NOT EXISTS (SELECT 1 FROM pg_depend
+                                              WHERE classid = 'pg_class'::regclass
+                                                AND objid = pg_class.oid AND deptype = 'e'))",
             &[],
         )
         .await?;

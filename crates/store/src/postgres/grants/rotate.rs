@@ -7,7 +7,7 @@ use futures_util::future::try_join5;
 use symbolon_core::{
     Timestamp,
     model::{Account, AuditAction, AuditContext, Grant, Session, SessionStatus},
-    store::{EndedCount, Horizon, LiveGrant, RotateGrant, Rotation},
+    store::{EndedCount, Horizon, LiveGrant, Presented, RotateGrant, Rotation},
 };
 use symbolon_protocol::EndReason;
 use tokio_postgres::types::Type;
@@ -37,14 +37,6 @@ const LOCK_GRANT: (&str, &[Type]) = (
     &[Type::UUID],
 );
 
-/// What a generation is to the counter.
-enum Presented {
-    Current,
-    InGrace,
-    Spent,
-    Ahead,
-}
-
 /// The verb.
 pub(super) async fn rotate(
     tx: &Tx,
@@ -58,8 +50,8 @@ pub(super) async fn rotate(
         return Ok(Rotation::Unknown);
     };
     // Looked at before anything else: a store that is older than its tokens is to be noticed.
-    let presented = present(&grant, rotate, now);
-    if matches!(presented, Presented::Ahead) {
+    let presented = rotate.presented(&grant, now);
+    if presented == Presented::Ahead {
         return Ok(Rotation::Ahead);
     }
     let Some(live) = live_parents(grant, parents, now) else {
@@ -101,21 +93,6 @@ async fn lock_and_read(tx: &Tx, rotate: &RotateGrant) -> Outcome<(Option<Grant>,
     )
     .await?;
     Ok((grant, parents))
-}
-
-/// The window counts from the rotation that spent the token and includes its last millisecond.
-fn present(grant: &Grant, rotate: &RotateGrant, now: Timestamp) -> Presented {
-    if rotate.generation > grant.generation {
-        return Presented::Ahead;
-    }
-    if rotate.generation == grant.generation {
-        return Presented::Current;
-    }
-    let is_previous = rotate.generation.checked_add(1) == Some(grant.generation);
-    match grant.rotated_at {
-        Some(at) if is_previous && now <= at.plus_millis(rotate.grace_ms) => Presented::InGrace,
-        _ => Presented::Spent,
-    }
 }
 
 /// The grant with its account and, unless it is offline, its session, if all of them are alive. A
