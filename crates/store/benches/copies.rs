@@ -159,6 +159,11 @@ async fn main() {
         raw.push(gets(&bare, &keys).await);
         copies.push(checks(world.node(&memory).await, &world.cookies).await);
     }
+    for kind in ["copy", "session"] {
+        let keys = redis.keys(&format!("symbolon:*:{kind}:*"));
+        let usage = keys.first().map(|key| redis.cli(&["MEMORY", "USAGE", key]));
+        println!("{kind:<16} {:>10} bytes", usage.unwrap_or_default());
+    }
     // The first round warms up.
     for rates in [&mut copies, &mut raw] {
         rates.remove(0);

@@ -181,3 +181,85 @@ pub(super) fn read(bytes: &[u8]) -> Option<(SessionView, Timestamp)> {
     let view = SessionView { session, account };
     Some((view, Timestamp::from_millis(read_at)))
 }
+
+#[cfg(test)]
+mod tests {
+    use symbolon_protocol::EndReason;
+
+    use super::*;
+
+    const AT: Timestamp = Timestamp::from_millis(1_700_000_000_123);
+
+    fn view() -> SessionView {
+        let id: AccountId = "01890a5d-ac96-774b-bcce-b302099a8057".parse().unwrap();
+        let session = Session {
+            id: "01890a5d-ac96-774b-bcce-b302099a8058".parse().unwrap(),
+            account: id,
+            kind: SessionKind::Token,
+            version: 3,
+            actor: Some("01890a5d-ac96-774b-bcce-b302099a8059".parse().unwrap()),
+            state: SessionState::Active,
+            created_at: AT.plus_secs(-5),
+            auth_time: AT.plus_secs(-4),
+            last_seen: AT.plus_secs(-1),
+            idle_secs: 60,
+            expires_at: AT.plus_secs(600),
+            amr: vec!["pwd".into(), "otp".into()],
+            acr: Some("high".into()),
+            device_label: Some("Firefox \u{1F98A}".into()),
+            ip: TruncatedIp::parse("2001:db8:aaaa::"),
+        };
+        let mut email = Identifier::parse("Ada@Example.com").unwrap();
+        email.verified_at = Some(AT);
+        let account = Account {
+            id,
+            subject: Subject::from_random([7; 16]),
+            state: AccountState::Active,
+            identifiers: vec![email, Identifier::parse("ada").unwrap()],
+            roles: vec![
+                Role::admin(),
+                Role {
+                    scope: RoleScope::Within {
+                        kind: "organisation".into(),
+                        id: "o1".into(),
+                    },
+                    name: "owner".into(),
+                },
+            ],
+            locale: Some("en-GB".into()),
+            profile: serde_json::json!({"name": "Ada", "nested": {"list": [1, 2.5, null]}}),
+            created_at: AT.plus_secs(-9_999),
+        };
+        SessionView { session, account }
+    }
+
+    #[test]
+    fn what_is_read_is_what_was_written() {
+        let bytes = write(&view(), AT).unwrap();
+        assert_eq!(read(&bytes), Some((view(), AT)));
+        for len in 0..bytes.len() {
+            assert_eq!(read(&bytes[..len]), None, "{len}");
+        }
+    }
+
+    #[test]
+    fn what_another_release_says_is_not_understood_by_half() {
+        let bytes = write(&view(), AT).unwrap();
+        let mut form: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
+        form["session"]["new"] = true.into();
+        assert_eq!(read(form.to_string().as_bytes()), None);
+    }
+
+    #[test]
+    fn what_is_not_alive_is_not_copied() {
+        let mut ended = view();
+        ended.session.state = SessionState::Ended {
+            at: AT,
+            reason: EndReason::Logout,
+        };
+        assert_eq!(write(&ended, AT), None);
+        let mut disabled = view();
+        disabled.account.state = AccountState::Disabled { at: AT };
+        assert_eq!(write(&disabled, AT), None);
+    }
+}
