@@ -15,12 +15,14 @@ mod error;
 mod grants;
 mod keys;
 mod log;
+mod nodes;
 mod reach;
 mod sessions;
 mod shared;
 
 pub use accounts::{
     AccountStore, ClaimAdmin, CreateAccount, Imported, ImportedAccount, LoginAccount, NewAccount,
+    SetupCode,
 };
 pub use audit::{AuditFilter, AuditStore};
 pub use changes::{
@@ -30,13 +32,22 @@ pub use error::StoreError;
 pub use grants::{GrantStore, LiveGrant, Presented, RotateGrant, Rotation};
 pub use keys::{InitialKeys, KeyStore, PromoteKey};
 pub use log::{LogObserver, LogStore};
+pub use nodes::{Duty, Lease, LeaseClaim, NodeReport, NodeStore, Peer, Peers, Told, ToldReader};
 pub use reach::{Reach, ReachOf};
 pub use sessions::{CreateSession, NewGrant, NewSession, SessionStore, SessionView};
 pub use shared::{SharedEntry, SharedMemory, Unreachable};
 
 /// Everything that one issuer keeps.
 pub trait Store:
-    AccountStore + SessionStore + GrantStore + ChangeStore + KeyStore + LogStore + AuditStore + 'static
+    AccountStore
+    + SessionStore
+    + GrantStore
+    + ChangeStore
+    + KeyStore
+    + LogStore
+    + NodeStore
+    + AuditStore
+    + 'static
 {
 }
 
@@ -47,6 +58,7 @@ impl<S> Store for S where
         + ChangeStore
         + KeyStore
         + LogStore
+        + NodeStore
         + AuditStore
         + 'static
 {
