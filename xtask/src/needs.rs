@@ -74,7 +74,7 @@ const NEEDS: &[Need] = &[
     Need {
         binary: "openssl",
         package: "openssl",
-        purpose: "makes the certificates with which TLS to PostgreSQL is tested",
+        purpose: "makes the certificates with which TLS to PostgreSQL and Redis is tested",
     },
     Need {
         binary: "pgbouncer",
@@ -84,7 +84,8 @@ const NEEDS: &[Need] = &[
     Need {
         binary: "redis-server",
         package: "redis-server",
-        purpose: "sessions in Redis are tested on a real server",
+        purpose: "copies of sessions and counts of attempts are shared through a real Redis, and a real \
+                  cluster of them",
     },
     Need {
         binary: "systemd-analyze",

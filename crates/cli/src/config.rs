@@ -32,7 +32,9 @@ pub use master_key::{MasterKeySource, MasterKeys};
 pub use origin::Origin;
 pub use problem::{ConfigError, Problem};
 pub use reader::Effective;
-pub use types::{BreachUrl, Issuer, LogFormat, LogLevel, OptionalListen, StoreUrl, TokenAlgorithm};
+pub use types::{
+    BreachUrl, Issuer, LogFormat, LogLevel, OptionalListen, SessionsUrl, StoreUrl, TokenAlgorithm,
+};
 pub use words::{Audience, Scope, Sha256Hex};
 
 pub(crate) use types::is_loopback;

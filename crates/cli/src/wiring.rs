@@ -7,6 +7,7 @@ pub(crate) mod bulk;
 mod issuer;
 mod offline;
 mod settings;
+mod shared;
 mod store;
 mod swap;
 

@@ -25,7 +25,8 @@ use crate::{
     readers::{Committed, Readers},
     service::{SessionCache, Throttles, Turn, epoch_since},
     settings::{MAX_LEEWAY_SECS, SESSION_CACHE_SECS, Settings},
-    store::{Horizon, Store},
+    shared::Shared,
+    store::{Horizon, SharedMemory, Store},
     tail::LogTail,
 };
 
@@ -141,6 +142,24 @@ impl Issuer {
     pub fn with_breaches(mut self, breaches: Arc<dyn Breaches>) -> Self {
         self.breaches = Some(breaches);
         self
+    }
+
+    /// The same, sharing copies of sessions and counts of attempts with other nodes by this memory.
+    #[must_use]
+    pub fn with_shared_memory(mut self, memory: Arc<dyn SharedMemory>) -> Self {
+        self.throttles.shared = Some(Shared::new(
+            memory,
+            self.keys.rings(),
+            Arc::clone(&self.tail),
+            self.ambient.clone(),
+            self.settings.issuer.clone(),
+        ));
+        self
+    }
+
+    /// What nodes share beside the store, if they do.
+    pub(crate) const fn shared(&self) -> Option<&Shared> {
+        self.throttles.shared.as_ref()
     }
 
     /// What it is configured with.

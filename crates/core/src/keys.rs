@@ -64,7 +64,7 @@ pub struct KeyService {
     master: MasterKeys,
     ambient: Ambient,
     settings: Arc<Settings>,
-    ring: ArcSwap<KeyRing>,
+    ring: Arc<ArcSwap<KeyRing>>,
     /// One change of the keys at a time, its reload included: an older view never replaces a newer
     /// one.
     changing: Mutex<Published>,
@@ -96,7 +96,7 @@ impl KeyService {
         settings: Arc<Settings>,
     ) -> Result<Self, Error> {
         let none = KeyRing::open(&[], &[], &master, &settings, ambient.now())?;
-        let ring = ArcSwap::from_pointee(none);
+        let ring = Arc::new(ArcSwap::from_pointee(none));
         let changing = Mutex::new(Published::default());
         let mut service = Self {
             store,
@@ -267,6 +267,11 @@ impl KeyService {
     #[must_use]
     pub fn ring(&self) -> arc_swap::Guard<Arc<KeyRing>> {
         self.ring.load()
+    }
+
+    /// The same for whoever outlives the call.
+    pub(crate) fn rings(&self) -> Arc<ArcSwap<KeyRing>> {
+        Arc::clone(&self.ring)
     }
 
     pub(crate) async fn list(&self, readers: &Readers) -> Result<Vec<ListedKey>, Error> {

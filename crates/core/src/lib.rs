@@ -23,6 +23,7 @@ pub mod refresh_token;
 pub mod secret;
 pub mod service;
 pub mod settings;
+pub mod shared;
 pub mod store;
 pub mod tail;
 pub mod throttle;

@@ -18,6 +18,7 @@ mod log;
 mod nodes;
 mod reach;
 mod sessions;
+mod shared;
 
 pub use accounts::{
     AccountStore, ClaimAdmin, CreateAccount, Imported, ImportedAccount, LoginAccount, NewAccount,
@@ -34,6 +35,7 @@ pub use log::{LogObserver, LogStore};
 pub use nodes::{Duty, Lease, LeaseClaim, NodeReport, NodeStore, Peer, Peers, Told, ToldReader};
 pub use reach::{Reach, ReachOf};
 pub use sessions::{CreateSession, NewGrant, NewSession, SessionStore, SessionView};
+pub use shared::{SharedEntry, SharedMemory, Unreachable};
 
 /// Everything that one issuer keeps.
 pub trait Store:

@@ -4,69 +4,30 @@
 use std::{
     fs::Permissions,
     os::unix::fs::{PermissionsExt as _, chown},
-    path::PathBuf,
-    process::Command,
     sync::Arc,
 };
 
 use symbolon_core::store::LogStore as _;
 use symbolon_store::postgres::{OpenError, PostgresOptions, PostgresStore};
-use symbolon_testing::{PostgresCluster, PostgresDatabase, RecordingObserver, SeededEntropy};
-use tempfile::TempDir;
+use symbolon_testing::{
+    Certificates, PostgresCluster, PostgresDatabase, RecordingObserver, SeededEntropy,
+};
 
-/// Two authorities; certificates of the first for the server and for us.
-struct Certificates {
-    home: TempDir,
+struct Server {
+    certificates: Certificates,
 }
 
-impl Certificates {
-    fn make() -> Self {
-        let home = tempfile::tempdir().unwrap();
-        let made = Self { home };
-        std::fs::set_permissions(made.home.path(), Permissions::from_mode(0o755)).unwrap();
-        for authority in ["ca", "other"] {
-            made.openssl(&format!(
-                "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2
-                 -subj /CN={authority} -keyout {authority}.key -out {authority}.pem
-                 -addext basicConstraints=critical,CA:TRUE"
-            ));
-        }
-        for (name, extension) in [
-            ("server", "subjectAltName=DNS:localhost"),
-            ("client", "extendedKeyUsage=clientAuth"),
-        ] {
-            made.openssl(&format!(
-                "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2
-                 -subj /CN={name} -keyout {name}.key -out {name}.pem -CA ca.pem -CAkey ca.key
-                 -addext basicConstraints=critical,CA:FALSE -addext {extension}"
-            ));
-        }
-        made
-    }
-
-    fn openssl(&self, arguments: &str) {
-        let output = Command::new("openssl")
-            .args(arguments.split_whitespace())
-            .current_dir(self.home.path())
-            .output()
-            .unwrap();
-        let stderr = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{stderr}");
-    }
-
-    fn path(&self, file: &str) -> PathBuf {
-        self.home.path().join(file)
-    }
-
+impl Server {
     /// A server that shows its certificate, and wants one of ours over TLS.
     fn server(&self) -> PostgresCluster {
         let hba = "hostssl all all 127.0.0.1/32 trust clientcert=verify-ca\n\
                    hostnossl all all 127.0.0.1/32 trust\n";
-        std::fs::write(self.path("hba"), hba).unwrap();
-        let key = self.path("server.key");
+        std::fs::write(self.certificates.path("hba"), hba).unwrap();
+        let key = self.certificates.path("server.key");
         std::fs::set_permissions(&key, Permissions::from_mode(0o600)).unwrap();
         let cluster = |settings: &[&str]| PostgresCluster::start_with(settings);
-        let setting = |name: &str, file: &str| format!("{name}={}", self.path(file).display());
+        let setting =
+            |name: &str, file: &str| format!("{name}={}", self.certificates.path(file).display());
         if let Some(uid) = PostgresCluster::server_uid() {
             chown(&key, Some(uid), None).unwrap();
         }
@@ -84,7 +45,10 @@ impl Certificates {
         let mut url = database.url().replace("127.0.0.1", host);
         url.push_str("?sslmode=require");
         for (name, file) in parameters {
-            url.push_str(&format!("&{name}={}", self.path(file).display()));
+            url.push_str(&format!(
+                "&{name}={}",
+                self.certificates.path(file).display()
+            ));
         }
         url
     }
@@ -98,7 +62,9 @@ async fn open(url: &str) -> Result<Arc<PostgresStore>, OpenError> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_server_is_verified_and_our_certificate_shown() {
-    let certificates = Certificates::make();
+    let certificates = Server {
+        certificates: Certificates::make(),
+    };
     let cluster = certificates.server();
     let database = cluster.database();
     let ours = [("sslcert", "client.pem"), ("sslkey", "client.key")];

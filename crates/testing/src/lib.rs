@@ -38,4 +38,6 @@ pub use port::Port;
 pub use postgres_proxy::PostgresProxy;
 pub use server_process::{ServerProcess, ServerSetup};
 pub use settings::settings;
-pub use throwaway::{PgBouncer, PostgresCluster, PostgresDatabase};
+pub use throwaway::{
+    Certificates, PgBouncer, PostgresCluster, PostgresDatabase, RedisCluster, RedisServer,
+};

@@ -98,6 +98,13 @@ const DRILLS: &[Drill] = &[
         tests: ("symbolon-store", "row_growth", "on_"),
         environment: &[("SYMBOLON_TEST_ROTATIONS", "100096")],
     },
+    Drill {
+        name: "redis-cluster",
+        about: "Each master of a Redis cluster lost, ten times in turn, while two servers in front of \
+                PostgreSQL answer log-ins, checks and log-outs.",
+        tests: ("symbolon", "redis_cluster", "a_lost_master"),
+        environment: &[("SYMBOLON_TEST_ROUNDS", "10")],
+    },
 ];
 
 /// More members, for longer.

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::{
-    Config, MasterKeySource, StoreUrl, origin::Origin, problem::Problem, reader::Layers,
-    setting::Setting as _, types::OptionalListen,
+    Config, MasterKeySource, SessionsUrl, StoreUrl, origin::Origin, problem::Problem,
+    reader::Layers, setting::Setting as _, types::OptionalListen,
 };
 
 /// Access tokens that live longer need an explicit word.
@@ -24,6 +24,7 @@ pub(super) fn run(config: &Config, layers: &Layers, known: &[Problem]) -> Vec<Pr
     checks.access_lifetimes();
     checks.own_audience();
     checks.shared_master_key();
+    checks.shared_sessions();
     checks.problems
 }
 
@@ -151,6 +152,20 @@ impl Checks<'_> {
             self.problems.push(problem.hint(
                 "set SYMBOLON_MASTER_KEY_FILE to a file with what openssl rand -base64 32 prints",
             ));
+        }
+    }
+
+    /// A single node's own memory is nearer than Redis and knows as much.
+    fn shared_sessions(&mut self) {
+        let is_shared = matches!(self.config.store.url, StoreUrl::Postgres(_));
+        let is_set = matches!(self.config.sessions.url, SessionsUrl::Redis(_));
+        if is_set && !is_shared && self.is_sound("store.url") {
+            let key = "sessions.url";
+            let message = "Redis is for several nodes, and SQLite has one";
+            let problem = Problem::of(&self.layers.origin(key), key, message);
+            let hint = "what it would share, the node has in memory; set store.url to a PostgreSQL \
+                        database, or sessions.url to \"off\"";
+            self.problems.push(problem.hint(hint));
         }
     }
 

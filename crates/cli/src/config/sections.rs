@@ -8,7 +8,10 @@ use ipnet::IpNet;
 use super::{
     reader::Reader,
     setting::{Setting, in_range},
-    types::{BreachUrl, Issuer, LogFormat, LogLevel, OptionalListen, StoreUrl, TokenAlgorithm},
+    types::{
+        BreachUrl, Issuer, LogFormat, LogLevel, OptionalListen, SessionsUrl, StoreUrl,
+        TokenAlgorithm,
+    },
 };
 
 /// What the table says of one key.
@@ -170,8 +173,15 @@ settings! {
         /// long after that one was last heard of.
         lease: Duration = "30s" in "2s" to "10m";
     }
-    /// How long log-ins last.
+    /// How long log-ins last, and where nodes share what they know of them.
     sessions: Sessions {
+        /// With PostgreSQL: Redis, in which nodes share copies of sessions and counts of attempts:
+        /// "redis://USER:PASSWORD@HOST:PORT", "rediss://…" over TLS, "redis-cluster://HOST:PORT,HOST:PORT" or
+        /// "rediss-cluster://…". sslrootcert, sslcert and sslkey behind a "?" name certificates. It can be
+        /// lost, emptied or replaced at any time.
+        url: SessionsUrl = "off";
+        /// How many milliseconds Redis may take to answer; beyond, it is not asked until it answers again.
+        url_timeout_ms: u32 = 250 in 10 to 10000;
         /// A browser session ends when it was not used for this long.
         browser_idle: Duration = "30m" in "1m" to "90d";
         /// A browser session ends this long after the log-in, whatever happens.

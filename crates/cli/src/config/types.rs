@@ -2,7 +2,10 @@
 
 use std::{fmt, net::SocketAddr, path::PathBuf};
 
-use symbolon_store::postgres::{InvalidUrl, PostgresUrl};
+use symbolon_store::{
+    postgres::{InvalidUrl, PostgresUrl},
+    redis::{self, RedisUrl},
+};
 use url::{Host, Url};
 
 use super::setting::{Setting, not_a};
@@ -184,6 +187,39 @@ impl Setting for StoreUrl {
     }
 }
 
+/// Where nodes share copies of sessions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SessionsUrl {
+    /// Nowhere.
+    Off,
+    /// In Redis.
+    Redis(Box<RedisUrl>),
+}
+
+impl Setting for SessionsUrl {
+    const EXPECTED: &'static str = r#""off" or an address like "rediss://user:password@host:6379""#;
+    // It may have a password.
+    const SECRET: bool = true;
+
+    fn from_text(text: &str) -> Result<Self, String> {
+        if text == "off" {
+            return Ok(Self::Off);
+        }
+        // The message does not repeat the URL.
+        let url: Result<RedisUrl, _> = text
+            .parse()
+            .map_err(|error: redis::InvalidUrl| error.to_string());
+        url.map(Box::new).map(Self::Redis)
+    }
+
+    fn show(&self) -> toml::Value {
+        toml::Value::String(match self {
+            Self::Off => "off".to_owned(),
+            Self::Redis(_) => "redis:[redacted]".to_owned(),
+        })
+    }
+}
+
 /// Makes an enum whose values are words.
 macro_rules! words {
     ($($(#[doc = $doc:literal])+ $name:ident, $expected:literal {
@@ -339,5 +375,17 @@ mod tests {
             assert!(!bad.contains("canary"), "{bad}");
         }
         assert!(StoreUrl::from_text("sqlite://x").is_err());
+    }
+
+    #[test]
+    fn sessions_are_shared_in_redis_or_nowhere_and_no_password_is_shown() {
+        assert_eq!(SessionsUrl::from_text("off"), Ok(SessionsUrl::Off));
+        let good = SessionsUrl::from_text("rediss-cluster://u:canary@h:1,i:2").unwrap();
+        let shown = format!("{good:?} {}", good.show());
+        assert!(!shown.contains("canary"), "{shown}");
+        for bad in ["redis://u:canary@h:x", "memcached://u:canary@h"] {
+            let bad = SessionsUrl::from_text(bad).unwrap_err();
+            assert!(!bad.contains("canary"), "{bad}");
+        }
     }
 }

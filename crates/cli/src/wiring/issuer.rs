@@ -9,6 +9,7 @@ use super::{
     archive::Archive,
     breaches::RangeService,
     settings::settings,
+    shared::shared_memory,
     store::{DAMAGED, OpenStore},
 };
 use crate::{
@@ -86,6 +87,10 @@ pub(super) async fn open_issuer_at(
         issuer.with_breaches(Arc::new(service))
     } else {
         issuer
+    };
+    let issuer = match shared_memory(config).await? {
+        Some(memory) => issuer.with_shared_memory(memory),
+        None => issuer,
     };
     Ok(OpenIssuer {
         issuer: Arc::new(issuer),

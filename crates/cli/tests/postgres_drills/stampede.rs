@@ -80,7 +80,6 @@ async fn all_copies_are_stale_at_once() {
     nodes[0].register("alice").await;
     let (seen, stop) = (Arc::new(Seen::default()), Arc::new(AtomicBool::new(false)));
     let clients = dice::from_env("SYMBOLON_TEST_CLIENTS", || CLIENTS);
-    let clients = dice::from_env("SYMBOLON_TEST_CLIENTS", || CLIENTS);
     let mut cookies = Vec::new();
     for _ in 0..clients {
         // One session for each client, so that nobody's answer is another one's.

@@ -77,7 +77,9 @@ impl Issuer {
     ) -> Result<Dossier, Error> {
         self.confirm(caller, password, context).await?;
         let account = caller.account.id;
-        self.throttles.take_export(account, self.ambient.now())?;
+        self.throttles
+            .take_export(account, self.ambient.now())
+            .await?;
         self.dossier(account, audit).await
     }
 

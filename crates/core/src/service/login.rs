@@ -124,8 +124,10 @@ impl Issuer {
                 .await?,
             max_sessions: self.settings.sessions.max_per_account,
         };
+        let replaces = new.replaces;
         match self.store.create_session(new, self.horizon(), now).await? {
             CreateSession::Created { replaced, capped } => {
+                self.forget_copies(replaces.map(SessionId::to_bytes));
                 count_ended(EndReason::CookieRenewed, replaced);
                 count_ended(EndReason::SessionCap, capped);
             }
@@ -164,7 +166,7 @@ impl Issuer {
         context: &ClientContext,
     ) -> Result<LoginAccount, Error> {
         let now = self.ambient.now();
-        self.throttles.take_address(context.ip, now)?;
+        let address = self.throttles.take_address(context.ip, now).await?;
         let (known, named) = match Identifier::parse(identifier) {
             Ok(parsed) => (
                 self.store.account_for_login(&parsed).await?,
@@ -173,11 +175,11 @@ impl Issuer {
             Err(_) => (None, identifier.to_owned()),
         };
         let key = self.login_key(known.as_ref(), &named, context);
-        self.throttles.take_login(&key, now)?;
+        let attempt = self.throttles.take_login(key, now).await?;
         let checked = self.check_known(known, password).await;
         // Only a wrong guess counts: neither a success nor our own trouble.
         if !matches!(checked, Err(Error::Rejected(RejectReason::BadCredentials))) {
-            self.throttles.give_back(context.ip, &key);
+            self.throttles.give_back(address, &attempt);
         }
         checked
     }

@@ -105,12 +105,12 @@ impl Issuer {
     ) -> Result<u32, Error> {
         let now = self.ambient.now();
         let key = LoginKey::Device(caller.account.id.to_bytes());
-        self.throttles.take_address(context.ip, now)?;
-        self.throttles.take_login(&key, now)?;
+        let address = self.throttles.take_address(context.ip, now).await?;
+        let attempt = self.throttles.take_login(key, now).await?;
         let checked = self.check_account_password(caller, &current).await;
         // Only a wrong guess counts.
         if !matches!(checked, Err(Error::Rejected(RejectReason::BadCredentials))) {
-            self.throttles.give_back(context.ip, &key);
+            self.throttles.give_back(address, &attempt);
         }
         checked
     }

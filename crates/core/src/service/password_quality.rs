@@ -31,7 +31,9 @@ impl Issuer {
         identifier: Option<&str>,
         context: &ClientContext,
     ) -> Result<PasswordScore, Error> {
-        self.throttles.take_score(context.ip, self.ambient.now())?;
+        self.throttles
+            .take_score(context.ip, self.ambient.now())
+            .await?;
         let min_score = self.settings.passwords.min_score;
         let (checked, code) =
             match password::check_new(password, self.settings.passwords.min_length) {

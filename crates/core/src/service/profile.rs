@@ -33,7 +33,7 @@ impl Issuer {
             .await?
             .ok_or(Error::NotFound { what: "account" })?;
         // Nothing is decided by it, but people want to see at once what they changed.
-        self.sessions.forget_account(account);
+        self.forget_account(account).await;
         Ok(changed)
     }
 }

@@ -1,6 +1,6 @@
 //! Using a refresh token (RFC 6749 §6, RFC 9700 §4.14: rotation with reuse detection).
 
-use symbolon_protocol::{ClientId, EndReason, RejectReason};
+use symbolon_protocol::{ClientId, EndReason, RejectReason, SessionId};
 
 use super::{
     count_ended,
@@ -95,10 +95,12 @@ impl Issuer {
         let (live, replayed) = match rotation {
             Rotation::Rotated(live) => (live, false),
             Rotation::Replayed(live) => {
-                self.throttles.take_replay(presented.grant, now)?;
+                self.throttles.take_replay(presented.grant, now).await?;
                 (live, true)
             }
             Rotation::Reused(ended) => {
+                let session = grant.session.filter(|_| ended.sessions > 0);
+                self.forget_copies(session.map(SessionId::to_bytes));
                 count_ended(EndReason::RefreshReuse, ended);
                 tracing::warn!(grant = %presented.grant, "refresh token reused, grant ended");
                 return Err(RejectReason::RefreshReused.into());

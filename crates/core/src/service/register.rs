@@ -43,7 +43,8 @@ impl Issuer {
             });
         }
         self.throttles
-            .take_registration(request.context.ip, self.ambient.now())?;
+            .take_registration(request.context.ip, self.ambient.now())
+            .await?;
         let new = NewAccountRequest {
             identifier: request.identifier,
             password: Some(request.password),

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use foldhash::fast::RandomState;
 use quick_cache::{UnitWeighter, sync::Cache};
-use symbolon_protocol::{AccountId, EndReason, RejectReason, RevocationId, SessionId, Timestamp};
+use symbolon_protocol::{
+    AccountId, EndReason, Kind, RejectReason, RevocationId, SessionId, Timestamp,
+};
 
 use super::count_ended;
 use crate::{
@@ -15,6 +17,7 @@ use crate::{
     readers::Committed,
     secret::CookieHash,
     settings::SESSION_CACHE_SECS,
+    shared::{Looked, SessionCopy},
     store::{Applied, Change, ChangeOutcome, ChangeRequest, Reach, ReachOf, SessionView},
 };
 
@@ -106,7 +109,7 @@ impl Issuer {
         let result = match self.settle_log().await {
             Ok(()) => match self.cached_at(cookie, now) {
                 Some(check) => Ok(check),
-                None => self.read_session(cookie, from).await,
+                None => self.find_session(cookie, from).await,
             },
             Err(error) => Err(error),
         };
@@ -136,6 +139,58 @@ impl Issuer {
         good.then_some(check)
     }
 
+    /// Another node's copy, if it is as good as our own; else what the store says.
+    async fn find_session(
+        &self,
+        cookie: &CookieHash,
+        from: Option<TruncatedIp>,
+    ) -> Result<SessionCheck, Error> {
+        match self.copied_session(cookie).await {
+            Some(check) => Ok(check),
+            None => self.read_session(cookie, from).await,
+        }
+    }
+
+    /// A copy that another node left, as good as if we had read it when that node did. Whatever is wrong
+    /// with it, the store knows better and says why.
+    async fn copied_session(&self, cookie: &CookieHash) -> Option<SessionCheck> {
+        let shared = self.shared()?;
+        let SessionCopy { view, read_at } = shared.copy(cookie, self.ambient.now()).await?;
+        // The log is asked after the copy was read, as after a read of the store.
+        if self.judge(&view, self.ambient.now()).is_err() {
+            Looked::Refused.count();
+            return None;
+        }
+        Looked::Hit.count();
+        let check = SessionCheck {
+            view: Arc::new(view),
+            read_at,
+        };
+        self.sessions.entries.insert(*cookie, check.clone());
+        Some(check)
+    }
+
+    /// Has the copies of sessions forgotten that ended or changed. Beside the request: the log refuses
+    /// them by now, and they would go by themselves within a minute.
+    pub(super) fn forget_copies(&self, sessions: impl IntoIterator<Item = [u8; 16]>) {
+        if let Some(shared) = self.shared() {
+            shared.forget_sessions(sessions);
+        }
+    }
+
+    /// Lets an account's sessions be read again, here and by other nodes; after changes that are not in
+    /// the log.
+    pub(super) async fn forget_account(&self, account: AccountId) {
+        self.sessions.forget_account(account);
+        if self.shared().is_none() {
+            return;
+        }
+        // What cannot be listed now goes by itself within a minute.
+        if let Ok(sessions) = self.sessions_of(account).await {
+            self.forget_copies(sessions.iter().map(|session| session.id.to_bytes()));
+        }
+    }
+
     async fn read_session(
         &self,
         cookie: &CookieHash,
@@ -150,6 +205,9 @@ impl Issuer {
         if let Err(reason) = self.judge(&view, now) {
             self.sessions.entries.remove(cookie);
             return Err(reason.into());
+        }
+        if let Some(shared) = self.shared() {
+            shared.leave_copy(cookie, &view, now);
         }
         let check = SessionCheck {
             view: Arc::new(view),
@@ -258,6 +316,9 @@ impl Issuer {
         match self.store.change(request).await? {
             ChangeOutcome::Applied(Applied { ended, revocations }) => {
                 count_ended(reason, ended);
+                let entries = revocations.iter().map(|one| one.entry);
+                let sessions = entries.filter(|entry| entry.kind == Kind::Session);
+                self.forget_copies(sessions.map(|entry| entry.id.0));
                 let mut committed = self.committed();
                 if let Some(last) = revocations.last() {
                     committed.head = last.cursor();

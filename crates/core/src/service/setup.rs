@@ -89,10 +89,10 @@ impl Issuer {
     pub async fn claim_first_admin(&self, request: ClaimRequest) -> Result<Account, Error> {
         let now = self.ambient.now();
         // Its 80 bits need no limit of its own, which a stranger could use up; an address has one.
-        self.throttles.take_address(request.context.ip, now)?;
+        let address = self.throttles.take_address(request.context.ip, now).await?;
         let claimed = self.try_claim(&request, now).await;
         if !matches!(claimed, Err(Error::Rejected(_))) {
-            self.throttles.give_back_address(request.context.ip);
+            self.throttles.give_back_address(address);
         }
         claimed
     }

@@ -1,6 +1,11 @@
 //! The rate limits of one issuer, and whose bucket an attempt draws from.
 
-use std::net::{IpAddr, Ipv6Addr};
+mod limit;
+
+use std::{
+    net::{IpAddr, Ipv6Addr},
+    num::NonZeroU32,
+};
 
 use symbolon_protocol::{AccountId, GrantId, Timestamp};
 
@@ -9,11 +14,9 @@ use crate::{
     error::Error,
     model::Account,
     settings::{Bucket, LimitSettings},
-    throttle::{Throttle, Throttled},
+    shared::Shared,
 };
-
-/// Keys that each limit holds at most.
-const CAPACITY: usize = 100_000;
+use limit::{Counted, Limit, Taken};
 
 /// Whose attempts on an account are counted together.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -32,6 +35,15 @@ impl LoginKey {
     }
 }
 
+impl Counted for LoginKey {
+    fn bytes(&self) -> Vec<u8> {
+        match self {
+            Self::Strangers(hash) => hash.to_vec(),
+            Self::Device(id) => id.to_vec(),
+        }
+    }
+}
+
 /// An address as limits count it: IPv6 by /64, which is what one customer has.
 pub(crate) fn address_key(ip: IpAddr) -> IpAddr {
     match ip.to_canonical() {
@@ -40,77 +52,101 @@ pub(crate) fn address_key(ip: IpAddr) -> IpAddr {
     }
 }
 
+/// An attempt that was taken, to be given back when it turns out to be none.
+#[must_use]
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Drawn<K> {
+    key: K,
+    taken: Taken,
+}
+
 pub(crate) struct Throttles {
-    strangers: Throttle<LoginKey>,
-    devices: Throttle<LoginKey>,
-    addresses: Throttle<IpAddr>,
-    registrations: Throttle<IpAddr>,
-    scores: Throttle<IpAddr>,
-    exports: Throttle<AccountId>,
-    replays: Throttle<GrantId>,
+    strangers: Limit<LoginKey>,
+    devices: Limit<LoginKey>,
+    addresses: Limit<IpAddr>,
+    registrations: Limit<IpAddr>,
+    scores: Limit<IpAddr>,
+    exports: Limit<AccountId>,
+    replays: Limit<GrantId>,
+    /// What nodes count together.
+    pub(crate) shared: Option<Shared>,
 }
 
 impl Throttles {
     pub(crate) fn new(limits: &LimitSettings) -> Self {
-        let replays = Bucket {
-            burst: std::num::NonZeroU32::MIN.saturating_add(127),
-            refill_ms: 100,
-        };
-        // A question a key, and somebody who types fast.
-        let scores = Bucket {
-            burst: std::num::NonZeroU32::MIN.saturating_add(99),
-            refill_ms: 200,
-        };
-        // It reads much and is asked for rarely.
-        let exports = Bucket {
-            burst: std::num::NonZeroU32::MIN.saturating_add(9),
-            refill_ms: 60_000,
+        let bucket = |burst: u32, refill_ms| Bucket {
+            burst: NonZeroU32::new(burst).unwrap_or(NonZeroU32::MIN),
+            refill_ms,
         };
         Self {
-            strangers: Throttle::new(limits.login_per_account, CAPACITY),
-            devices: Throttle::new(limits.login_per_device, CAPACITY),
-            addresses: Throttle::new(limits.login_per_address, CAPACITY),
-            registrations: Throttle::new(limits.register_per_address, CAPACITY),
-            scores: Throttle::new(scores, CAPACITY),
-            exports: Throttle::new(exports, CAPACITY),
-            replays: Throttle::new(replays, CAPACITY),
+            strangers: Limit::new("strangers", limits.login_per_account),
+            devices: Limit::new("devices", limits.login_per_device),
+            addresses: Limit::new("addresses", limits.login_per_address),
+            registrations: Limit::new("registrations", limits.register_per_address),
+            // A question a key, and somebody who types fast.
+            scores: Limit::new("scores", bucket(100, 200)),
+            // It reads much and is asked for rarely.
+            exports: Limit::new("exports", bucket(10, 60_000)),
+            replays: Limit::new("replays", bucket(128, 100)),
+            shared: None,
         }
     }
 
     /// Takes an attempt from the address; over `admin.sock` there is none.
-    pub(crate) fn take_address(&self, ip: Option<IpAddr>, now: Timestamp) -> Result<(), Error> {
-        ip.map_or(Ok(()), |ip| self.addresses.take(&address_key(ip), now))
-            .map_err(limited)
+    pub(crate) async fn take_address(
+        &self,
+        ip: Option<IpAddr>,
+        now: Timestamp,
+    ) -> Result<Option<Drawn<IpAddr>>, Error> {
+        self.take_from(&self.addresses, ip, now).await
     }
 
     /// Takes an attempt on an account.
-    pub(crate) fn take_login(&self, key: &LoginKey, now: Timestamp) -> Result<(), Error> {
-        self.login_bucket(key).take(key, now).map_err(limited)
+    pub(crate) async fn take_login(
+        &self,
+        key: LoginKey,
+        now: Timestamp,
+    ) -> Result<Drawn<LoginKey>, Error> {
+        let limit = self.login_limit(&key);
+        let taken = limit.take(self.shared.as_ref(), &key, now).await?;
+        Ok(Drawn { key, taken })
     }
 
     /// The attempt was a success: it does not count.
-    pub(crate) fn give_back(&self, ip: Option<IpAddr>, key: &LoginKey) {
-        self.give_back_address(ip);
-        self.login_bucket(key).give_back(key);
+    pub(crate) fn give_back(&self, address: Option<Drawn<IpAddr>>, login: &Drawn<LoginKey>) {
+        self.give_back_address(address);
+        let limit = self.login_limit(&login.key);
+        limit.give_back(self.shared.as_ref(), &login.key, login.taken);
     }
 
     /// The attempt does not count for the address.
-    pub(crate) fn give_back_address(&self, ip: Option<IpAddr>) {
-        if let Some(ip) = ip {
-            self.addresses.give_back(&address_key(ip));
+    pub(crate) fn give_back_address(&self, address: Option<Drawn<IpAddr>>) {
+        if let Some(Drawn { key, taken }) = address {
+            self.addresses.give_back(self.shared.as_ref(), &key, taken);
         }
     }
 
     /// Forgets what is counted of an account: under its names and under itself. What is counted of
     /// addresses and browsers names no account.
     pub(crate) fn forget_account(&self, account: &Account) {
-        for identifier in &account.identifiers {
-            self.strangers
-                .forget(&LoginKey::strangers(&identifier.normalised));
+        let names = account.identifiers.iter();
+        let names: Vec<_> = names
+            .map(|identifier| LoginKey::strangers(&identifier.normalised))
+            .collect();
+        let own = LoginKey::Device(account.id.to_bytes());
+        for name in &names {
+            self.strangers.forget(name);
         }
-        self.devices
-            .forget(&LoginKey::Device(account.id.to_bytes()));
+        self.devices.forget(&own);
         self.exports.forget(&account.id);
+        if let Some(shared) = &self.shared {
+            let names = names.iter().map(|key| (self.strangers.name, key.bytes()));
+            let own = [
+                (self.devices.name, own.bytes()),
+                (self.exports.name, account.id.bytes()),
+            ];
+            shared.forget_buckets(names.chain(own));
+        }
     }
 
     /// Forgets who has every attempt left, which says nothing about them but that they were here.
@@ -124,43 +160,49 @@ impl Throttles {
         self.replays.forget_full(now);
     }
 
-    fn login_bucket(&self, key: &LoginKey) -> &Throttle<LoginKey> {
+    fn login_limit(&self, key: &LoginKey) -> &Limit<LoginKey> {
         match key {
             LoginKey::Strangers(_) => &self.strangers,
             LoginKey::Device(_) => &self.devices,
         }
     }
 
+    async fn take_from(
+        &self,
+        limit: &Limit<IpAddr>,
+        ip: Option<IpAddr>,
+        now: Timestamp,
+    ) -> Result<Option<Drawn<IpAddr>>, Error> {
+        let Some(ip) = ip else { return Ok(None) };
+        let key = address_key(ip);
+        let taken = limit.take(self.shared.as_ref(), &key, now).await?;
+        Ok(Some(Drawn { key, taken }))
+    }
+
     /// Takes a registration from the address.
-    pub(crate) fn take_registration(
+    pub(crate) async fn take_registration(
         &self,
         ip: Option<IpAddr>,
         now: Timestamp,
     ) -> Result<(), Error> {
-        ip.map_or(Ok(()), |ip| self.registrations.take(&address_key(ip), now))
-            .map_err(limited)
+        self.take_from(&self.registrations, ip, now).await.map(drop)
     }
 
     /// Takes a question about a password's strength from the address.
-    pub(crate) fn take_score(&self, ip: Option<IpAddr>, now: Timestamp) -> Result<(), Error> {
-        ip.map_or(Ok(()), |ip| self.scores.take(&address_key(ip), now))
-            .map_err(limited)
+    pub(crate) async fn take_score(&self, ip: Option<IpAddr>, now: Timestamp) -> Result<(), Error> {
+        self.take_from(&self.scores, ip, now).await.map(drop)
     }
 
     /// Takes an export of somebody's own data.
-    pub(crate) fn take_export(&self, account: AccountId, now: Timestamp) -> Result<(), Error> {
-        self.exports.take(&account, now).map_err(limited)
+    pub(crate) async fn take_export(&self, id: AccountId, now: Timestamp) -> Result<(), Error> {
+        let taken = self.exports.take(self.shared.as_ref(), &id, now).await;
+        taken.map(drop)
     }
 
     /// Takes a replay of a refresh token; never ends the grant.
-    pub(crate) fn take_replay(&self, grant: GrantId, now: Timestamp) -> Result<(), Error> {
-        self.replays.take(&grant, now).map_err(limited)
-    }
-}
-
-fn limited(throttled: Throttled) -> Error {
-    Error::RateLimited {
-        retry_after_secs: throttled.retry_after_secs,
+    pub(crate) async fn take_replay(&self, grant: GrantId, now: Timestamp) -> Result<(), Error> {
+        let taken = self.replays.take(self.shared.as_ref(), &grant, now).await;
+        taken.map(drop)
     }
 }
 

@@ -9,7 +9,7 @@ enum Kind {
 use Kind::{Counter, Gauge, Histogram};
 
 /// Every metric of the server.
-const METRICS: [(Kind, &str, &str); 22] = [
+const METRICS: [(Kind, &str, &str); 26] = [
     (
         Counter,
         "symbolon_authentications_total",
@@ -104,6 +104,26 @@ const METRICS: [(Kind, &str, &str); 22] = [
         Histogram,
         "symbolon_store_batch_commands",
         "Commands that shared a transaction.",
+    ),
+    (
+        Gauge,
+        "symbolon_shared_up",
+        "Whether this node uses Redis (1), or does without until it answers again (0).",
+    ),
+    (
+        Counter,
+        "symbolon_shared_copies_total",
+        "Sessions looked for in Redis, by outcome: hit, or why the store was read.",
+    ),
+    (
+        Counter,
+        "symbolon_shared_takes_total",
+        "Attempts under a rate limit, by outcome: taken, refused, or counted by this node alone (local).",
+    ),
+    (
+        Counter,
+        "symbolon_shared_dropped_total",
+        "Copies, deletions and returned attempts that were given up because too many were on their way to Redis.",
     ),
     (
         Histogram,

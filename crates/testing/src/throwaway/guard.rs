@@ -26,6 +26,8 @@ trap : TERM
 read -r _
 kill $watcher 2>/dev/null
 kill -QUIT $program 2>/dev/null
+# One that a test holds up (SIGSTOP) hears of it when it goes on.
+kill -CONT $program 2>/dev/null
 # pgbouncer knows this one; a PostgreSQL that was told to quit does not listen to it.
 kill -TERM $program 2>/dev/null
 wait $program
