@@ -10,6 +10,7 @@
 
 mod accounts;
 mod audit;
+mod bulk;
 mod change;
 mod conn;
 mod connector;
@@ -34,6 +35,7 @@ mod tx;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+pub use bulk::PostgresBulk;
 pub use contents::contents;
 use futures_util::future::BoxFuture;
 pub use open::OpenError;

@@ -62,6 +62,9 @@ pub enum OpenError {
         /// The newest schema version that this release knows.
         known: u32,
     },
+    /// It is the target of a copy that is not finished.
+    #[error("the database is a copy that is not finished")]
+    Unfinished,
     /// The pool of connections cannot be made.
     #[error("the pool of connections: {0}")]
     Pool(String),
@@ -89,6 +92,7 @@ pub(super) async fn open(
     let connector = Connector::new(&options)?;
     let (client, _pump) = connected(connector.connect().await)?;
     schema::prepare(&client, &*entropy).await?;
+    schema::refuse_unfinished(&client).await?;
     let head = head(&client).await?;
     drop(client);
     run::describe_metrics();

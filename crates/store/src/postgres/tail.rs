@@ -124,7 +124,7 @@ impl Tail {
         read.map_err(Failure::into_store_error)
     }
 
-    /// Wakes the other nodes, soon, once for all who ask meanwhile.
+    /// Wakes the other nodes, soon, once for all who ask meanwhile, and reads what is new.
     pub(super) fn announce(&self) {
         self.announce.notify_one();
     }
