@@ -10,6 +10,7 @@
 
 mod accounts;
 mod audit;
+mod batcher;
 mod change;
 mod conn;
 mod connector;
@@ -40,12 +41,15 @@ pub use options::{InvalidUrl, PostgresOptions, PostgresUrl};
 pub use schema::{SchemaState, check, migrate};
 use symbolon_core::{
     Entropy,
-    store::{LogObserver, StoreError},
+    store::{ChangeOutcome, ChangeRequest, LogObserver, Rotation, StoreError},
 };
 pub use tls::TlsError;
 use tokio::{sync::watch, task::JoinHandle};
 
-use self::{change::Batcher, connector::Connector, failure::Outcome, run::Runner, tx::Tx};
+use self::{
+    batcher::Batcher, connector::Connector, failure::Outcome, grants::Presented, run::Runner,
+    tx::Tx,
+};
 
 /// A store in a PostgreSQL database. Dropping it stops what follows the log; [`close`] also waits for
 /// verbs that run.
@@ -53,13 +57,14 @@ use self::{change::Batcher, connector::Connector, failure::Outcome, run::Runner,
 /// [`close`]: Self::close
 pub struct PostgresStore {
     runner: Arc<Runner>,
-    batcher: Batcher,
+    changes: Batcher<ChangeRequest, ChangeOutcome>,
+    rotations: Batcher<Presented, Rotation>,
     connector: Connector,
     /// Verbs that have or wait for a connection at most.
     places: u32,
     stop: watch::Sender<bool>,
-    /// What takes changes, and what follows the log.
-    tasks: Mutex<Option<(JoinHandle<()>, JoinHandle<()>)>>,
+    /// What takes changes and rotations, and what follows the log.
+    tasks: Mutex<Option<([JoinHandle<()>; 2], JoinHandle<()>)>>,
 }
 
 impl std::fmt::Debug for PostgresStore {
@@ -95,7 +100,8 @@ impl PostgresStore {
             return;
         };
         self.runner.closing.send_replace(true);
-        let batches = batches.await;
+        let [changes, rotations] = batches;
+        let batches = changes.await.and(rotations.await);
         drop(self.runner.places.acquire_many(self.places).await);
         self.runner.places.close();
         self.runner.pool.close();

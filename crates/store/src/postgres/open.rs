@@ -12,9 +12,11 @@ use tokio_postgres::Client;
 
 use super::{
     PostgresStore,
-    change::Batcher,
+    batcher::Batcher,
+    change,
     connector::Connector,
     failure::describe,
+    grants,
     options::PostgresOptions,
     run::{self, Runner},
     schema,
@@ -116,14 +118,16 @@ pub(super) async fn open(
         listens: !options.transaction_pooler,
     };
     let follower = tokio::spawn(follower.run(stopped));
-    let (batcher, batches) = Batcher::start(Arc::clone(&runner), options.queue);
+    let (changes, changing) = Batcher::start(Arc::clone(&runner), options.queue, change::run);
+    let (rotations, rotating) = Batcher::start(Arc::clone(&runner), options.queue, grants::run);
     Ok(PostgresStore {
         runner,
-        batcher,
+        changes,
+        rotations,
         connector,
         places: u32::try_from(places).unwrap_or(u32::MAX),
         stop,
-        tasks: Mutex::new(Some((batches, follower))),
+        tasks: Mutex::new(Some(([changing, rotating], follower))),
     })
 }
 

@@ -41,7 +41,7 @@ const ADVANCE: (&str, &[Type]) = (
 );
 
 /// What a generation is to the counter.
-enum Presented {
+pub(super) enum Generation {
     Current,
     InGrace,
     Spent,
@@ -62,16 +62,16 @@ pub(super) async fn rotate(
     };
     // Looked at before anything else: a store that is older than its tokens is to be noticed.
     let presented = present(&grant, rotate, now);
-    if matches!(presented, Presented::Ahead) {
+    if matches!(presented, Generation::Ahead) {
         return Ok(Rotation::Ahead);
     }
     let Some(live) = live_parents(grant, parents, now) else {
         return Ok(Rotation::Ended);
     };
     match presented {
-        Presented::Current => advance(tx, live, rotate, now).await.map(Rotation::Rotated),
-        Presented::InGrace => Ok(Rotation::Replayed(Box::new(live))),
-        Presented::Spent => {
+        Generation::Current => advance(tx, live, rotate, now).await.map(Rotation::Rotated),
+        Generation::InGrace => Ok(Rotation::Replayed(Box::new(live))),
+        Generation::Spent => {
             let cut = Cut {
                 reason: EndReason::RefreshReuse,
                 horizon,
@@ -81,11 +81,11 @@ pub(super) async fn rotate(
                 .await
                 .map(Rotation::Reused)
         }
-        Presented::Ahead => Ok(Rotation::Ahead),
+        Generation::Ahead => Ok(Rotation::Ahead),
     }
 }
 
-type Parents = Option<(Account, Option<Session>)>;
+pub(super) type Parents = Option<(Account, Option<Session>)>;
 
 /// One round trip: the locks, of which the grant's own brings the row as it is then, and a read of the
 /// parents whose snapshot is younger than they are.
@@ -113,23 +113,23 @@ async fn lock_and_read(tx: &Tx, rotate: &RotateGrant) -> Outcome<(Option<Grant>,
 }
 
 /// The window counts from the rotation that spent the token and includes its last millisecond.
-fn present(grant: &Grant, rotate: &RotateGrant, now: Timestamp) -> Presented {
+pub(super) fn present(grant: &Grant, rotate: &RotateGrant, now: Timestamp) -> Generation {
     if rotate.generation > grant.generation {
-        return Presented::Ahead;
+        return Generation::Ahead;
     }
     if rotate.generation == grant.generation {
-        return Presented::Current;
+        return Generation::Current;
     }
     let is_previous = rotate.generation.checked_add(1) == Some(grant.generation);
     match grant.rotated_at {
-        Some(at) if is_previous && now <= at.plus_millis(rotate.grace_ms) => Presented::InGrace,
-        _ => Presented::Spent,
+        Some(at) if is_previous && now <= at.plus_millis(rotate.grace_ms) => Generation::InGrace,
+        _ => Generation::Spent,
     }
 }
 
 /// The grant with its account and, unless it is offline, its session, if all of them are alive. A
 /// client's own standing grant has no account and no refresh tokens.
-fn live_parents(grant: Grant, parents: Parents, now: Timestamp) -> Option<LiveGrant> {
+pub(super) fn live_parents(grant: Grant, parents: Parents, now: Timestamp) -> Option<LiveGrant> {
     let (account, session) = parents?;
     let is_live = account.is_active()
         && grant.is_live(now)
@@ -162,6 +162,7 @@ async fn advance(
             Box::new(now.as_millis()),
             Box::new(i64::from(rotate.secret_id)),
         ],
+        rows: 1,
         otherwise: wrong(),
     });
     grant.generation = grant.generation.saturating_add(1);
