@@ -10,6 +10,7 @@
 
 mod accounts;
 mod audit;
+mod bulk;
 mod change;
 mod connection;
 mod damage;
@@ -17,6 +18,7 @@ mod failure;
 mod grants;
 mod keys;
 mod log;
+mod nodes;
 mod open;
 mod query;
 mod readers;
@@ -30,6 +32,7 @@ mod writer;
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
+pub use bulk::SqliteBulk;
 pub use damage::check;
 pub use open::OpenError;
 use rusqlite::Connection;

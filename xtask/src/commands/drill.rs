@@ -91,6 +91,13 @@ const DRILLS: &[Drill] = &[
         tests: ("symbolon", "postgres_drills", "stampede::"),
         environment: &[("SYMBOLON_TEST_LONGER", "5")],
     },
+    Drill {
+        name: "refreshes",
+        about: "100,000 refreshes of 256 grants on SQLite and on PostgreSQL: what the table and its \
+                indexes take before and after.",
+        tests: ("symbolon-store", "row_growth", "on_"),
+        environment: &[("SYMBOLON_TEST_ROTATIONS", "100096")],
+    },
 ];
 
 /// More members, for longer.

@@ -208,6 +208,32 @@ pub enum RoleScope {
     },
 }
 
+/// The kind under which a role of the whole issuer is kept.
+const ISSUER_SCOPE: &str = "issuer";
+
+impl RoleScope {
+    /// Kind and id as they are kept: the whole issuer has a kind of its own and no id. `None` for one
+    /// that would be read back as another.
+    #[must_use]
+    pub fn as_kept(&self) -> Option<(&str, &str)> {
+        match self {
+            Self::Issuer => Some((ISSUER_SCOPE, "")),
+            Self::Within { kind, id } if kind != ISSUER_SCOPE && !id.is_empty() => Some((kind, id)),
+            Self::Within { .. } => None,
+        }
+    }
+
+    /// The scope that was kept as these.
+    #[must_use]
+    pub fn from_kept(kind: String, id: String) -> Self {
+        if kind == ISSUER_SCOPE {
+            Self::Issuer
+        } else {
+            Self::Within { kind, id }
+        }
+    }
+}
+
 impl Role {
     /// The built-in administrator.
     #[must_use]

@@ -24,6 +24,22 @@ pub struct Horizon {
     pub lifetime_secs: i64,
 }
 
+impl Horizon {
+    /// Milliseconds from `now` that a token may outlive what it hangs below.
+    #[must_use]
+    pub const fn longest_token_ms(self, now: Timestamp) -> i64 {
+        let lifetime = self.lifetime_secs.saturating_mul(1000);
+        // What `until` covers includes the leeway.
+        let until = self.until.saturating_mul(1000);
+        let covered = until.saturating_sub(now.as_millis());
+        if covered > lifetime {
+            covered
+        } else {
+            lifetime
+        }
+    }
+}
+
 /// The cookie that a session keeps when all its earlier ones are dropped.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RenewedCookie {

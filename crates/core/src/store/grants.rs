@@ -23,6 +23,38 @@ pub struct RotateGrant {
     pub from: Option<TruncatedIp>,
 }
 
+/// What a refresh token's generation is to its grant's counter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Presented {
+    /// The current one: the counter is to move.
+    Current,
+    /// The one before, within the window that counts from the rotation that spent it and includes its
+    /// last millisecond.
+    InGrace,
+    /// Older, or after the window.
+    Spent,
+    /// One that the store has not issued yet.
+    Ahead,
+}
+
+impl RotateGrant {
+    /// What it is to the grant's counter at `now`: the refresh rule, the same for every store.
+    #[must_use]
+    pub fn presented(&self, grant: &Grant, now: Timestamp) -> Presented {
+        if self.generation > grant.generation {
+            return Presented::Ahead;
+        }
+        if self.generation == grant.generation {
+            return Presented::Current;
+        }
+        let is_previous = self.generation.checked_add(1) == Some(grant.generation);
+        match grant.rotated_at {
+            Some(at) if is_previous && now <= at.plus_millis(self.grace_ms) => Presented::InGrace,
+            _ => Presented::Spent,
+        }
+    }
+}
+
 /// A grant with its living parents, read in the transaction that renewed it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LiveGrant {

@@ -16,7 +16,7 @@ pub(super) use self::batch::run;
 use super::{PostgresStore, rows};
 
 /// A use of a refresh token, with what its end would say.
-pub(super) struct Presented {
+pub(super) struct Use {
     rotate: RotateGrant,
     horizon: Horizon,
     audit: AuditContext,
@@ -38,12 +38,12 @@ impl GrantStore for PostgresStore {
         audit: AuditContext,
         now: Timestamp,
     ) -> Result<Rotation, StoreError> {
-        let presented = Presented {
+        let used = Use {
             rotate,
             horizon,
             audit,
             now,
         };
-        self.rotations.ask(presented).await
+        self.rotations.ask(used).await
     }
 }

@@ -5,13 +5,13 @@ use std::sync::{Arc, Mutex};
 use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
 use symbolon_core::{Entropy, store::LogObserver};
 use tokio::{
-    sync::{Semaphore, watch},
+    sync::{Notify, Semaphore, watch},
     task::JoinHandle,
 };
 use tokio_postgres::Client;
 
 use super::{
-    PostgresStore,
+    PostgresStore, Tasks,
     batcher::Batcher,
     change,
     connector::Connector,
@@ -64,6 +64,9 @@ pub enum OpenError {
         /// The newest schema version that this release knows.
         known: u32,
     },
+    /// It is the target of a copy that is not finished.
+    #[error("the database is a copy that is not finished")]
+    Unfinished,
     /// The pool of connections cannot be made.
     #[error("the pool of connections: {0}")]
     Pool(String),
@@ -91,11 +94,13 @@ pub(super) async fn open(
     let connector = Connector::new(&options)?;
     let (client, _pump) = connected(connector.connect().await)?;
     schema::prepare(&client, &*entropy).await?;
+    schema::refuse_unfinished(&client).await?;
     let head = head(&client).await?;
     drop(client);
     run::describe_metrics();
     let pool = pool(&options, &connector)?;
     let tail = Arc::new(Tail::new(head, observer));
+    let called = Arc::new(Notify::new());
     let places = options.connections.saturating_add(options.queue);
     let places = places.min(Semaphore::MAX_PERMITS);
     let runner = Arc::new(Runner {
@@ -107,6 +112,7 @@ pub(super) async fn open(
         begin: connector.begin(),
         entropy,
         tail: Arc::clone(&tail),
+        called: Arc::clone(&called),
         closing: watch::Sender::new(false),
     });
     let (stop, stopped) = watch::channel(false);
@@ -116,6 +122,7 @@ pub(super) async fn open(
         pool,
         statement_limit: runner.statement_limit,
         listens: !options.transaction_pooler,
+        called,
     };
     let follower = tokio::spawn(follower.run(stopped));
     let (changes, changing) = Batcher::start(Arc::clone(&runner), options.queue, change::run);
@@ -127,7 +134,11 @@ pub(super) async fn open(
         connector,
         places: u32::try_from(places).unwrap_or(u32::MAX),
         stop,
-        tasks: Mutex::new(Some(([changing, rotating], follower))),
+        tasks: Mutex::new(Some(Tasks {
+            changes: changing,
+            rotations: rotating,
+            follower,
+        })),
     })
 }
 

@@ -8,7 +8,7 @@ use std::{sync::Arc, time::Duration};
 use deadpool_postgres::{Pool, PoolError, TimeoutType};
 use futures_util::future::{BoxFuture, join};
 use symbolon_core::{Entropy, entropy::EntropyExt as _, model::Revocation, store::StoreError};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Notify, Semaphore, watch};
 use tokio_postgres::error::SqlState;
 
 use super::{
@@ -38,6 +38,8 @@ pub(super) struct Runner {
     pub(super) begin: String,
     pub(super) entropy: Arc<dyn Entropy>,
     pub(super) tail: Arc<Tail>,
+    /// Another node has called.
+    pub(super) called: Arc<Notify>,
     /// Whether verbs are still taken.
     pub(super) closing: watch::Sender<bool>,
 }

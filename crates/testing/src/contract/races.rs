@@ -20,7 +20,7 @@ use symbolon_core::{
 use symbolon_protocol::{AccountId, EndReason};
 use tokio::{sync::watch, task::JoinHandle};
 
-use super::{Harness, Made, World, world::is_ended_in};
+use super::{Harness, Made, World, first_admin::setup_code, world::is_ended_in};
 use crate::fixtures::{horizon, password_hash, refresh};
 
 const TASKS: usize = 64;
@@ -318,7 +318,9 @@ pub async fn one_first_admin<H: Harness>() {
     let now = world.now();
     let code = || SecretHash::of("code");
     let end = now.plus_secs(60);
-    world.store().put_setup_code(code(), end).await.unwrap();
+    let store = world.store();
+    let put = store.put_setup_code(code(), setup_code("code", end), now);
+    assert!(put.await.unwrap().is_some());
     let claims: Vec<_> = (0..32)
         .map(|number| {
             let new = world.make.account(&format!("admin{number}"));

@@ -3,7 +3,7 @@
 use symbolon_core::{
     Timestamp,
     entropy::EntropyExt,
-    model::{AuditAction, AuditContext, Identifier, Role, RoleScope},
+    model::{AuditAction, AuditContext, Identifier, Role},
     secret::PasswordHash,
     store::{CreateAccount, NewAccount},
 };
@@ -14,7 +14,6 @@ use crate::postgres::{
     failure::{Outcome, inconsistent},
     locks,
     query::{exists, insert, params},
-    rows::account::ISSUER_SCOPE,
     tx::Tx,
 };
 
@@ -101,15 +100,8 @@ pub(in crate::postgres) async fn insert_roles(
     roles: &[Role],
 ) -> Outcome<()> {
     for role in roles {
-        let (kind, id) = match &role.scope {
-            RoleScope::Issuer => (ISSUER_SCOPE, ""),
-            RoleScope::Within { kind, id } if kind != ISSUER_SCOPE && !id.is_empty() => {
-                (kind.as_str(), id.as_str())
-            }
-            RoleScope::Within { .. } => {
-                return Err(inconsistent("roles", "scope_kind", account).into());
-            }
-        };
+        let kept = role.scope.as_kept();
+        let (kind, id) = kept.ok_or_else(|| inconsistent("roles", "scope_kind", account))?;
         tx.execute(
             "INSERT INTO roles (account, scope_kind, scope_id, name) VALUES ($1, $2, $3, $4)
              ON CONFLICT DO NOTHING",

@@ -13,15 +13,15 @@ use std::{
 use futures_util::{FutureExt as _, future::try_join4};
 use symbolon_core::{
     model::Grant,
-    store::{LiveGrant, Rotation, StoreError},
+    store::{LiveGrant, Presented, Rotation, StoreError},
 };
 use symbolon_protocol::{AccountId, GrantId, SessionId};
 use tokio_postgres::types::Type;
 use uuid::Uuid;
 
 use super::{
-    Presented,
-    rotate::{self, Generation, Parents},
+    Use,
+    rotate::{self, Parents},
 };
 use crate::postgres::{
     batcher::{self, Waiting},
@@ -70,12 +70,9 @@ enum Ran {
 }
 
 /// Does the rotations of a batch and answers them.
-pub(in crate::postgres) async fn run(
-    runner: Arc<Runner>,
-    batch: Vec<Waiting<Presented, Rotation>>,
-) {
+pub(in crate::postgres) async fn run(runner: Arc<Runner>, batch: Vec<Waiting<Use, Rotation>>) {
     let (presented, answers): (Vec<_>, Vec<_>) = batch.into_iter().unzip();
-    let presented: Arc<[Presented]> = presented.into();
+    let presented: Arc<[Use]> = presented.into();
     if presented.len() < 2 {
         for (place, answer) in answers.into_iter().enumerate() {
             run_alone(&runner, &presented, place, answer).await;
@@ -111,7 +108,7 @@ pub(in crate::postgres) async fn run(
     }
 }
 
-async fn run_alone(runner: &Runner, presented: &[Presented], place: usize, answer: Answer) {
+async fn run_alone(runner: &Runner, presented: &[Use], place: usize, answer: Answer) {
     let Some(one) = presented.get(place) else {
         return;
     };
@@ -131,7 +128,7 @@ struct Found {
 }
 
 /// The rotations of a batch, in one transaction.
-async fn together(tx: &Tx, batch: &[Presented]) -> Outcome<Vec<Ran>> {
+async fn together(tx: &Tx, batch: &[Use]) -> Outcome<Vec<Ran>> {
     let mut found = lock_and_read(tx, batch).await?;
     let mut advances = Advances::default();
     let ran = batch
@@ -143,7 +140,7 @@ async fn together(tx: &Tx, batch: &[Presented]) -> Outcome<Vec<Ran>> {
 }
 
 /// One round trip: what is free of the locks, and a read of the parents whose snapshot is younger.
-async fn lock_and_read(tx: &Tx, batch: &[Presented]) -> Outcome<Found> {
+async fn lock_and_read(tx: &Tx, batch: &[Use]) -> Outcome<Found> {
     let ids: Vec<Uuid> = batch
         .iter()
         .map(|one| *one.rotate.grant.as_uuid())
@@ -180,7 +177,7 @@ async fn lock_and_read(tx: &Tx, batch: &[Presented]) -> Outcome<Found> {
 
 impl Found {
     /// Decides as [`rotate::rotate`] does. A grant that comes twice is there for the first only.
-    fn decide(&mut self, one: &Presented, advances: &mut Advances) -> Result<Ran, StoreError> {
+    fn decide(&mut self, one: &Use, advances: &mut Advances) -> Result<Ran, StoreError> {
         let (rotate, now) = (&one.rotate, one.now);
         let Some(grant) = self.grants.remove(&rotate.grant) else {
             return Ok(Ran::Alone);
@@ -193,16 +190,16 @@ impl Found {
         if !is_locked {
             return Ok(Ran::Alone);
         }
-        let generation = rotate::present(&grant, rotate, now);
-        if matches!(generation, Generation::Ahead) {
+        let presented = rotate.presented(&grant, now);
+        if presented == Presented::Ahead {
             return Ok(Ran::Done(Rotation::Ahead));
         }
         let Some(live) = rotate::live_parents(grant, parents, now) else {
             return Ok(Ran::Done(Rotation::Ended));
         };
-        Ok(match generation {
-            Generation::InGrace => Ran::Done(Rotation::Replayed(Box::new(live))),
-            Generation::Current if !sessions::is_use_due(live.session.as_ref(), now) => {
+        Ok(match presented {
+            Presented::InGrace => Ran::Done(Rotation::Replayed(Box::new(live))),
+            Presented::Current if !sessions::is_use_due(live.session.as_ref(), now) => {
                 Ran::Done(Rotation::Rotated(advances.take(live, one)?))
             }
             _ => Ran::Alone,
@@ -221,7 +218,7 @@ struct Advances {
 
 impl Advances {
     /// Moves one; the grant as it is afterwards.
-    fn take(&mut self, mut live: LiveGrant, one: &Presented) -> Result<Box<LiveGrant>, StoreError> {
+    fn take(&mut self, mut live: LiveGrant, one: &Use) -> Result<Box<LiveGrant>, StoreError> {
         let grant = &mut live.grant;
         let presented = i64::try_from(grant.generation)
             .map_err(|_| inconsistent("grants", "generation", grant.id))?;

@@ -7,7 +7,7 @@ use futures_util::future::try_join4;
 use symbolon_core::{
     Timestamp,
     model::{Account, AuditAction, AuditContext, Grant, Session, SessionStatus},
-    store::{EndedCount, Horizon, LiveGrant, RotateGrant, Rotation},
+    store::{EndedCount, Horizon, LiveGrant, Presented, RotateGrant, Rotation},
 };
 use symbolon_protocol::EndReason;
 use tokio_postgres::types::Type;
@@ -40,14 +40,6 @@ const ADVANCE: (&str, &[Type]) = (
     &[Type::UUID, Type::INT8, Type::INT8, Type::INT8],
 );
 
-/// What a generation is to the counter.
-pub(super) enum Generation {
-    Current,
-    InGrace,
-    Spent,
-    Ahead,
-}
-
 /// The verb.
 pub(super) async fn rotate(
     tx: &Tx,
@@ -61,17 +53,17 @@ pub(super) async fn rotate(
         return Ok(Rotation::Unknown);
     };
     // Looked at before anything else: a store that is older than its tokens is to be noticed.
-    let presented = present(&grant, rotate, now);
-    if matches!(presented, Generation::Ahead) {
+    let presented = rotate.presented(&grant, now);
+    if presented == Presented::Ahead {
         return Ok(Rotation::Ahead);
     }
     let Some(live) = live_parents(grant, parents, now) else {
         return Ok(Rotation::Ended);
     };
     match presented {
-        Generation::Current => advance(tx, live, rotate, now).await.map(Rotation::Rotated),
-        Generation::InGrace => Ok(Rotation::Replayed(Box::new(live))),
-        Generation::Spent => {
+        Presented::Current => advance(tx, live, rotate, now).await.map(Rotation::Rotated),
+        Presented::InGrace => Ok(Rotation::Replayed(Box::new(live))),
+        Presented::Spent => {
             let cut = Cut {
                 reason: EndReason::RefreshReuse,
                 horizon,
@@ -81,7 +73,7 @@ pub(super) async fn rotate(
                 .await
                 .map(Rotation::Reused)
         }
-        Generation::Ahead => Ok(Rotation::Ahead),
+        Presented::Ahead => Ok(Rotation::Ahead),
     }
 }
 
@@ -110,21 +102,6 @@ async fn lock_and_read(tx: &Tx, rotate: &RotateGrant) -> Outcome<(Option<Grant>,
     )
     .await?;
     Ok((grant, parents))
-}
-
-/// The window counts from the rotation that spent the token and includes its last millisecond.
-pub(super) fn present(grant: &Grant, rotate: &RotateGrant, now: Timestamp) -> Generation {
-    if rotate.generation > grant.generation {
-        return Generation::Ahead;
-    }
-    if rotate.generation == grant.generation {
-        return Generation::Current;
-    }
-    let is_previous = rotate.generation.checked_add(1) == Some(grant.generation);
-    match grant.rotated_at {
-        Some(at) if is_previous && now <= at.plus_millis(rotate.grace_ms) => Generation::InGrace,
-        _ => Generation::Spent,
-    }
 }
 
 /// The grant with its account and, unless it is offline, its session, if all of them are alive. A

@@ -17,9 +17,6 @@ use crate::postgres::{
     query::{Columns, all, is_storable, one, params},
 };
 
-/// The scope kind of roles that hold in the whole issuer; its scope id is empty.
-pub(in crate::postgres) const ISSUER_SCOPE: &str = "issuer";
-
 /// The columns of an account `a`.
 macro_rules! account_columns {
     () => {
@@ -193,11 +190,7 @@ fn identifiers(json: &str) -> Option<Vec<Identifier>> {
 fn roles(json: &str) -> Option<Vec<Role>> {
     let rows: Vec<(String, String, String)> = serde_json::from_str(json).ok()?;
     let role = |(kind, id, name)| {
-        let scope = if kind == ISSUER_SCOPE {
-            RoleScope::Issuer
-        } else {
-            RoleScope::Within { kind, id }
-        };
+        let scope = RoleScope::from_kept(kind, id);
         Role { scope, name }
     };
     Some(rows.into_iter().map(role).collect())

@@ -4,7 +4,7 @@ use rusqlite::params;
 use symbolon_core::{
     Timestamp,
     entropy::EntropyExt,
-    model::{AuditAction, AuditContext, Identifier, Role, RoleScope},
+    model::{AuditAction, AuditContext, Identifier, Role},
     secret::PasswordHash,
     store::{CreateAccount, NewAccount},
 };
@@ -15,7 +15,6 @@ use crate::sqlite::{
     audit,
     failure::{Outcome, inconsistent},
     query::{execute, insert},
-    rows::account::ISSUER_SCOPE,
     tx::Tx,
 };
 
@@ -99,15 +98,8 @@ pub(in crate::sqlite) fn insert_roles(
     roles: &[Role],
 ) -> Outcome<()> {
     for role in roles {
-        let (kind, id) = match &role.scope {
-            RoleScope::Issuer => (ISSUER_SCOPE, ""),
-            RoleScope::Within { kind, id } if kind != ISSUER_SCOPE && !id.is_empty() => {
-                (kind.as_str(), id.as_str())
-            }
-            RoleScope::Within { .. } => {
-                return Err(inconsistent("roles", "scope_kind", account).into());
-            }
-        };
+        let kept = role.scope.as_kept();
+        let (kind, id) = kept.ok_or_else(|| inconsistent("roles", "scope_kind", account))?;
         execute(
             tx,
             "INSERT INTO roles (account, scope_kind, scope_id, name) VALUES (?1, ?2, ?3, ?4)

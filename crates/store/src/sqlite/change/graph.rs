@@ -80,23 +80,9 @@ impl Node {
 
     /// Whether a token of it may still be unexpired.
     pub(super) const fn may_have_token(&self, cut: &Cut) -> bool {
-        self.dead_from.saturating_add(longest_token(cut)) > cut.now.as_millis()
-    }
-}
-
-/// Milliseconds that a token may outlive what it hangs below.
-const fn longest_token(cut: &Cut) -> i64 {
-    let lifetime = cut.horizon.lifetime_secs.saturating_mul(1000);
-    // What `until` covers includes the leeway.
-    let covered = cut
-        .horizon
-        .until
-        .saturating_mul(1000)
-        .saturating_sub(cut.now.as_millis());
-    if covered > lifetime {
-        covered
-    } else {
-        lifetime
+        self.dead_from
+            .saturating_add(cut.horizon.longest_token_ms(cut.now))
+            > cut.now.as_millis()
     }
 }
 
@@ -164,7 +150,9 @@ pub(super) fn grants_that_count(
 
 /// What was dead by this millisecond has no unexpired token left.
 const fn alive_after(cut: &Cut) -> i64 {
-    cut.now.as_millis().saturating_sub(longest_token(cut))
+    cut.now
+        .as_millis()
+        .saturating_sub(cut.horizon.longest_token_ms(cut.now))
 }
 
 /// The grant, if nobody has ended it.

@@ -7,7 +7,7 @@ use rusqlite::params;
 use symbolon_core::{
     Timestamp,
     model::{AuditAction, AuditContext, Grant, SessionStatus},
-    store::{EndedCount, Horizon, LiveGrant, RotateGrant, Rotation},
+    store::{EndedCount, Horizon, LiveGrant, Presented, RotateGrant, Rotation},
 };
 use symbolon_protocol::EndReason;
 
@@ -19,14 +19,6 @@ use crate::sqlite::{
     rows, sessions,
     tx::{Cut, Tx},
 };
-
-/// What a generation is to the counter.
-enum Presented {
-    Current,
-    InGrace,
-    Spent,
-    Ahead,
-}
 
 /// The verb.
 pub(super) fn rotate(
@@ -40,8 +32,8 @@ pub(super) fn rotate(
         return Ok(Rotation::Unknown);
     };
     // Looked at before anything else: a store that is older than its tokens is to be noticed.
-    let presented = present(&grant, rotate, now);
-    if matches!(presented, Presented::Ahead) {
+    let presented = rotate.presented(&grant, now);
+    if presented == Presented::Ahead {
         return Ok(Rotation::Ahead);
     }
     let Some(live) = live_parents(tx, grant, now)? else {
@@ -60,21 +52,6 @@ pub(super) fn rotate(
                 .map(Rotation::Reused)
         }
         Presented::Ahead => Ok(Rotation::Ahead),
-    }
-}
-
-/// The window counts from the rotation that spent the token and includes its last millisecond.
-fn present(grant: &Grant, rotate: &RotateGrant, now: Timestamp) -> Presented {
-    if rotate.generation > grant.generation {
-        return Presented::Ahead;
-    }
-    if rotate.generation == grant.generation {
-        return Presented::Current;
-    }
-    let is_previous = rotate.generation.checked_add(1) == Some(grant.generation);
-    match grant.rotated_at {
-        Some(at) if is_previous && now <= at.plus_millis(rotate.grace_ms) => Presented::InGrace,
-        _ => Presented::Spent,
     }
 }
 

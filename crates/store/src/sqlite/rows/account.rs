@@ -15,9 +15,6 @@ use crate::sqlite::{
     query::{Columns, all, one},
 };
 
-/// The scope kind of roles that hold in the whole issuer; its scope id is empty.
-pub(in crate::sqlite) const ISSUER_SCOPE: &str = "issuer";
-
 /// The account with this id.
 pub(in crate::sqlite) fn by_id(conn: &Connection, id: AccountId) -> Outcome<Option<Account>> {
     load(
@@ -222,11 +219,7 @@ fn role(row: &mut Columns<'_>) -> Result<(AccountId, Role), StoreError> {
     let owner = row.uuid("account", AccountId::from_uuid)?;
     let kind: String = row.get("scope_kind")?;
     let id: String = row.get("scope_id")?;
-    let scope = if kind == ISSUER_SCOPE {
-        RoleScope::Issuer
-    } else {
-        RoleScope::Within { kind, id }
-    };
+    let scope = RoleScope::from_kept(kind, id);
     let name = row.get("name")?;
     Ok((owner, Role { scope, name }))
 }
