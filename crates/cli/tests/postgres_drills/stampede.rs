@@ -142,11 +142,12 @@ async fn all_copies_are_stale_at_once() {
     let slowest = seen.slowest_refusal_ms.load(Ordering::Relaxed);
     println!(
         "drilled: {clients} clients of 2 nodes: good/s-before {}, refused/s-stale {}, good/s-slow {}, \
-         good/s-after {}, slowest-refusal-ms {slowest}, recovery-ms {}, connections {open}, \
+         refused/s-slow {}, good/s-after {}, slowest-refusal-ms {slowest}, recovery-ms {}, connections {open}, \
          connections-made {made}",
         before.0,
         stale.1,
         during.0,
+        during.1,
         after.0,
         recovered.as_millis(),
     );

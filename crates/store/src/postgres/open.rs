@@ -11,10 +11,12 @@ use tokio::{
 use tokio_postgres::Client;
 
 use super::{
-    PostgresStore,
-    change::Batcher,
+    PostgresStore, Tasks,
+    batcher::Batcher,
+    change,
     connector::Connector,
     failure::describe,
+    grants,
     options::PostgresOptions,
     run::{self, Runner},
     schema,
@@ -123,14 +125,20 @@ pub(super) async fn open(
         called,
     };
     let follower = tokio::spawn(follower.run(stopped));
-    let (batcher, batches) = Batcher::start(Arc::clone(&runner), options.queue);
+    let (changes, changing) = Batcher::start(Arc::clone(&runner), options.queue, change::run);
+    let (rotations, rotating) = Batcher::start(Arc::clone(&runner), options.queue, grants::run);
     Ok(PostgresStore {
         runner,
-        batcher,
+        changes,
+        rotations,
         connector,
         places: u32::try_from(places).unwrap_or(u32::MAX),
         stop,
-        tasks: Mutex::new(Some((batches, follower))),
+        tasks: Mutex::new(Some(Tasks {
+            changes: changing,
+            rotations: rotating,
+            follower,
+        })),
     })
 }
 

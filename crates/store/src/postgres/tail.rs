@@ -348,10 +348,11 @@ impl Follower {
         let connected = now();
         let mut has_warned = !self.listens;
         loop {
-            let poll = if self.tail.is_listening() {
-                POLL_LISTENING
-            } else {
-                POLL
+            // A read that took long says how the log was long ago.
+            let poll = match self.tail.age() {
+                Some(age) if age <= POLL_LISTENING && self.tail.is_listening() => POLL_LISTENING,
+                Some(age) if age <= POLL_LISTENING => POLL,
+                _ => Duration::ZERO,
             };
             let step = tokio::select! {
                 () = self.tail.wake.notified() => Ok(()),

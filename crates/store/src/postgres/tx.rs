@@ -68,14 +68,16 @@ pub(super) struct Tx {
     last: Mutex<Vec<LastWrite>>,
 }
 
-/// A statement that changes one row whose lock is held, so that nobody need wait for its answer
-/// before the commit is sent.
+/// A statement that changes rows whose locks are held, so that nobody need wait for its answer before
+/// the commit is sent.
 pub(super) struct LastWrite {
     /// Prepared before, by [`Conn::warm`]: otherwise the commit would overtake it.
     pub(super) statement: (&'static str, &'static [Type]),
     /// Its parameters.
     pub(super) values: Vec<Box<dyn ToSql + Send + Sync>>,
-    /// What is wrong if it does not change the one row.
+    /// How many rows it changes.
+    pub(super) rows: u32,
+    /// What is wrong if it does not.
     pub(super) otherwise: StoreError,
 }
 
@@ -135,9 +137,10 @@ impl Tx {
                 .iter()
                 .map(|value| &**value as &(dyn ToSql + Sync));
             let params: Vec<_> = values.zip(types.iter().cloned()).collect();
-            match self.execute(sql, &params).await? {
-                1 => Ok(()),
-                _ => Err(Failure::from(write.otherwise)),
+            if self.execute(sql, &params).await? == write.rows {
+                Ok(())
+            } else {
+                Err(Failure::from(write.otherwise))
             }
         });
         join_all(writes).await.into_iter().collect()

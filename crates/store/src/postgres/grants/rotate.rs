@@ -77,7 +77,7 @@ pub(super) async fn rotate(
     }
 }
 
-type Parents = Option<(Account, Option<Session>)>;
+pub(super) type Parents = Option<(Account, Option<Session>)>;
 
 /// One round trip: the locks, of which the grant's own brings the row as it is then, and a read of the
 /// parents whose snapshot is younger than they are.
@@ -106,7 +106,7 @@ async fn lock_and_read(tx: &Tx, rotate: &RotateGrant) -> Outcome<(Option<Grant>,
 
 /// The grant with its account and, unless it is offline, its session, if all of them are alive. A
 /// client's own standing grant has no account and no refresh tokens.
-fn live_parents(grant: Grant, parents: Parents, now: Timestamp) -> Option<LiveGrant> {
+pub(super) fn live_parents(grant: Grant, parents: Parents, now: Timestamp) -> Option<LiveGrant> {
     let (account, session) = parents?;
     let is_live = account.is_active()
         && grant.is_live(now)
@@ -139,6 +139,7 @@ async fn advance(
             Box::new(now.as_millis()),
             Box::new(i64::from(rotate.secret_id)),
         ],
+        rows: 1,
         otherwise: wrong(),
     });
     grant.generation = grant.generation.saturating_add(1);
