@@ -71,6 +71,11 @@ pub(crate) async fn run(loaded: &Loaded) -> Result<(), Failure> {
         grace: config.server.shutdown_grace,
     };
     let authz = authz(config, &open);
+    if open.store().is_shared() {
+        // Before a verifier can poll: no other node may think that it knows of all of them.
+        let shared = open.issuer.share_readers(false).await;
+        shared.map_err(Failure::unreachable)?;
+    }
     listeners.announce(config, loaded);
     // Before anybody is told that it is ready: who waits for that reads the code next.
     setup_code::offer(&open.issuer, &data).await?;
@@ -161,6 +166,10 @@ impl Server {
         let issuer = Arc::clone(&open.issuer);
         if open.store().is_shared() {
             let issuer = Arc::clone(&issuer);
+            self.tasks.spawn(housekeeping::share_readers(
+                Arc::clone(&issuer),
+                draining.clone(),
+            ));
             self.tasks
                 .spawn(housekeeping::follow_keys(issuer, draining.clone()));
         }
@@ -171,6 +180,8 @@ impl Server {
             data.clone(),
             draining.clone(),
         ));
+        self.tasks
+            .spawn(housekeeping::jobs(Arc::clone(&issuer), draining.clone()));
         self.tasks
             .spawn(housekeeping::run(issuer, data, draining.clone()));
         self

@@ -5,6 +5,15 @@
     reason = "a test fails by panicking"
 )]
 
+#[path = "postgres_nodes/clocks.rs"]
+mod clocks;
+#[path = "postgres_nodes/jobs.rs"]
+mod jobs;
+#[path = "postgres_nodes/upgrade.rs"]
+mod upgrade;
+#[path = "postgres_nodes/verifiers.rs"]
+mod verifiers;
+
 use std::time::{Duration, Instant};
 
 use serde_json::json;

@@ -54,6 +54,12 @@ pub enum Error {
         /// Its number.
         id: u32,
     },
+    /// This node's clock is not the store's.
+    #[error("this node's clock is {ahead_ms} ms ahead of the store's")]
+    ClockSkewed {
+        /// By how many milliseconds it is ahead; negative when it is behind.
+        ahead_ms: i64,
+    },
     /// A sealed value does not open: the master key is another one, or the value was altered.
     #[error("{0}")]
     Sealed(String),

@@ -15,6 +15,7 @@ use symbolon_protocol::Timestamp;
 
 use crate::{
     clock_and_entropy::Ambient,
+    entropy::EntropyExt as _,
     error::Error,
     feed::Feed,
     keys::KeyService,
@@ -22,7 +23,7 @@ use crate::{
     outcomes::Outcomes,
     password::{Breaches, PasswordPool},
     readers::{Committed, Readers},
-    service::{SessionCache, Throttles, epoch_since},
+    service::{SessionCache, Throttles, Turn, epoch_since},
     settings::{MAX_LEEWAY_SECS, SESSION_CACHE_SECS, Settings},
     store::{Horizon, Store},
     tail::LogTail,
@@ -32,7 +33,7 @@ use crate::{
 const LOG_FRESH: Duration = Duration::from_secs(2);
 
 /// Seconds between two times that the store is told what the clock shows; see
-/// [`Issuer::housekeep`].
+/// [`Issuer::keep_house`].
 const CLOCK_NOTED_SECS: i64 = 60;
 
 /// One issuer.
@@ -56,6 +57,12 @@ pub struct Issuer {
     latest: AtomicI64,
     /// When the log's epoch began, or was first told to readers, in milliseconds.
     pub(crate) epoch_since: AtomicI64,
+    /// What other nodes call this process.
+    pub(crate) node: String,
+    /// Whether the scheduled jobs are this node's.
+    pub(crate) jobs: Turn,
+    /// By how much the clock was ahead of the store's, in milliseconds.
+    pub(crate) clock_skew: AtomicI64,
     /// When the store last removed the traces of erased accounts for this process, in milliseconds.
     pub(crate) traces_removed: AtomicI64,
 }
@@ -107,11 +114,18 @@ impl Issuer {
             sessions: SessionCache::new(),
             outcomes: Outcomes::new(now),
             feed: Feed::new(settings.issuer.clone()),
-            readers: Readers::new(ambient.clone(), keys.is_first_start()),
+            readers: Readers::new(ambient.clone(), keys.is_first_start(), store.is_shared()),
             lifetime_secs: AtomicU32::new(lifetime),
             latest: AtomicI64::new(latest.as_millis()),
             epoch_since: AtomicI64::new(epoch_since),
             traces_removed: AtomicI64::new(i64::MIN / 2),
+            node: ambient
+                .entropy()
+                .bytes::<8>()
+                .map(|byte| format!("{byte:02x}"))
+                .concat(),
+            jobs: Turn::none(),
+            clock_skew: AtomicI64::new(0),
             settings,
             store,
             ambient,

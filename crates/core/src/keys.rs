@@ -31,6 +31,7 @@ use crate::{
     master_key::MasterKeys,
     model::{KeyPurpose, KeyState, ServerSecret, SigningKeyRecord},
     readers::{ReaderName, Readers},
+    secret::Sealed,
     settings::Settings,
     store::{InitialKeys, Store},
 };
@@ -150,6 +151,20 @@ impl KeyService {
             secret: sealed,
             created_at: now,
         })
+    }
+
+    /// Seals under the master key what is no key.
+    pub(crate) fn seal(&self, purpose: &str, plain: &[u8]) -> Result<Sealed, Error> {
+        self.master.seal(purpose, plain, self.ambient.entropy())
+    }
+
+    /// Opens what was sealed by [`Self::seal`] for this purpose.
+    pub(crate) fn unseal(
+        &self,
+        purpose: &str,
+        sealed: &Sealed,
+    ) -> Result<zeroize::Zeroizing<Vec<u8>>, Error> {
+        self.master.open(purpose, sealed)
     }
 
     fn make_key(

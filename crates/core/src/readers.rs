@@ -5,7 +5,8 @@
 //! broken: a reader counts as having applied an entry only when it has polled with a cursor at or
 //! after it, so a receipt never says more than what was acknowledged.
 //!
-//! Readers are known to this process alone. One that was started on a store that others may have read
+//! Nodes that share a store tell each other of their readers, but only while a receipt waits for that or a
+//! key is about to sign ([`shared`]): otherwise a process knows those that poll it. One that was started on a store that others may have read
 //! before knows nobody at first, which is not the same as that there is nobody: until everybody has had
 //! the time to come back (`SETTLING_MS`), no receipt is complete.
 //!
@@ -15,6 +16,7 @@
 mod listing;
 mod name;
 mod receipt;
+mod shared;
 
 use std::{
     collections::HashMap,
@@ -23,6 +25,7 @@ use std::{
 };
 
 use symbolon_protocol::{ClientId, JwksHash, Timestamp};
+use tokio::sync::Notify;
 
 use crate::clock_and_entropy::Ambient;
 use receipt::Waiting;
@@ -66,6 +69,10 @@ pub struct Readers {
     ambient: Ambient,
     /// From when on readers of the time before this start are known.
     settled_from: Timestamp,
+    /// Whether readers may poll other nodes of the same log.
+    shared: bool,
+    /// Somebody waits for what other nodes tell.
+    wanted: Notify,
     state: Mutex<State>,
 }
 
@@ -81,6 +88,10 @@ struct State {
     total: usize,
     /// Receipts that are waited for, by number.
     receipts: HashMap<u64, Waiting>,
+    /// When every other node had last told of its readers.
+    heard: Option<Timestamp>,
+    /// When this node last told of its own.
+    told: Option<Timestamp>,
     /// The last number that was given to a reader or a receipt.
     last_number: u64,
 }
@@ -94,6 +105,8 @@ struct Reader {
     seen: Timestamp,
     /// Polls that are waiting for an answer.
     polls: u32,
+    /// Whether its last poll came to this process, and not to another node.
+    here: bool,
     jwks: Option<JwksHash>,
     software: Option<Box<str>>,
 }
@@ -135,11 +148,13 @@ impl Drop for Polling<'_> {
 
 impl Readers {
     /// On the first start ever there is nobody to come back.
-    pub(crate) fn new(ambient: Ambient, is_first_start: bool) -> Self {
+    pub(crate) fn new(ambient: Ambient, is_first_start: bool, shared: bool) -> Self {
         let settling = if is_first_start { 0 } else { SETTLING_MS };
         Self {
             settled_from: ambient.now().plus_millis(settling),
             ambient,
+            shared,
+            wanted: Notify::new(),
             state: Mutex::default(),
         }
     }
@@ -163,6 +178,7 @@ impl Readers {
         let reader = state.find_or_make(&poll.name, now);
         reader.seen = now;
         reader.polls = reader.polls.saturating_add(1);
+        reader.here = true;
         reader.jwks = poll.jwks;
         reader.software = poll.software.map(cut);
         let number = reader.number;
@@ -260,6 +276,7 @@ impl State {
                 applied_at: now,
                 seen: now,
                 polls: 0,
+                here: false,
                 jwks: None,
                 software: None,
             })

@@ -41,6 +41,8 @@ pub struct Settings {
     /// How old this process's copy of the revocation log may be, in seconds, while the store does not
     /// answer. Beyond it nothing is accepted from memory.
     pub max_staleness_secs: u32,
+    /// How long one node does for all what is due by the clock, in seconds, after it was last heard of.
+    pub lease_secs: u32,
     /// APIs, the issuer's own aside.
     pub resources: Vec<ResourceSettings>,
 }

@@ -15,11 +15,13 @@ mod error;
 mod grants;
 mod keys;
 mod log;
+mod nodes;
 mod reach;
 mod sessions;
 
 pub use accounts::{
     AccountStore, ClaimAdmin, CreateAccount, Imported, ImportedAccount, LoginAccount, NewAccount,
+    SetupCode,
 };
 pub use audit::{AuditFilter, AuditStore};
 pub use changes::{
@@ -29,12 +31,21 @@ pub use error::StoreError;
 pub use grants::{GrantStore, LiveGrant, Presented, RotateGrant, Rotation};
 pub use keys::{InitialKeys, KeyStore, PromoteKey};
 pub use log::{LogObserver, LogStore};
+pub use nodes::{Duty, Lease, LeaseClaim, NodeReport, NodeStore, Peer, Peers, Told, ToldReader};
 pub use reach::{Reach, ReachOf};
 pub use sessions::{CreateSession, NewGrant, NewSession, SessionStore, SessionView};
 
 /// Everything that one issuer keeps.
 pub trait Store:
-    AccountStore + SessionStore + GrantStore + ChangeStore + KeyStore + LogStore + AuditStore + 'static
+    AccountStore
+    + SessionStore
+    + GrantStore
+    + ChangeStore
+    + KeyStore
+    + LogStore
+    + NodeStore
+    + AuditStore
+    + 'static
 {
 }
 
@@ -45,6 +56,7 @@ impl<S> Store for S where
         + ChangeStore
         + KeyStore
         + LogStore
+        + NodeStore
         + AuditStore
         + 'static
 {

@@ -80,6 +80,11 @@ impl From<Error> for ApiError {
                 )
                 .retry_after(STORE_RETRY_SECS)
             }
+            Error::ClockSkewed { ahead_ms } => Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "clock_skewed",
+                format!("This node's clock is {ahead_ms} ms ahead of the database's."),
+            ),
             Error::Sealed(detail) | Error::Internal(detail) => Self::internal(&detail),
             // `Error` may grow; what is not known here is our fault, never the caller's.
             other => Self::internal(&other.to_string()),

@@ -62,6 +62,10 @@ async fn metrics(State(state): State<AppState>) -> Response {
             .log_age()
             .map_or(f64::INFINITY, |age| age.as_secs_f64());
         metrics::gauge!("symbolon_store_log_age_seconds").set(age);
+        let has_jobs = f64::from(u8::from(issuer.has_jobs()));
+        metrics::gauge!("symbolon_jobs_held").set(has_jobs);
+        let skew = issuer.clock_skew_ms() as f64 / 1000.0;
+        metrics::gauge!("symbolon_store_clock_skew_seconds").set(skew);
         let is_notified = f64::from(u8::from(issuer.is_log_notified()));
         metrics::gauge!("symbolon_store_log_notified").set(is_notified);
         metrics::gauge!("symbolon_revocation_head").set(issuer.tail().head().seq as f64);

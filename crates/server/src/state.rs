@@ -1,10 +1,13 @@
 //! What handlers share.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use ipnet::IpNet;
 use symbolon_core::Issuer;
 use tokio::sync::watch;
+
+/// How long other nodes have to tell which verifiers poll them.
+const HEARD_WITHIN: Duration = Duration::from_secs(1);
 
 /// Settings of the HTTP surface.
 #[derive(Debug, Clone, Default)]
@@ -67,6 +70,14 @@ impl AppState {
 
     pub(crate) fn render_metrics(&self) -> String {
         (self.inner.metrics)()
+    }
+
+    /// Sees to it that the verifiers that poll other nodes are known, unless one of those does not say.
+    pub(crate) async fn hear_of_verifiers(&self) {
+        let readers = self.issuer().readers();
+        if readers.are_shared() {
+            let _heard = tokio::time::timeout(HEARD_WITHIN, readers.hear().completed()).await;
+        }
     }
 
     /// Until the server is to stop.

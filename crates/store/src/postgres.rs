@@ -20,6 +20,7 @@ mod grants;
 mod keys;
 mod locks;
 mod log;
+mod nodes;
 mod open;
 mod options;
 mod query;
@@ -39,7 +40,7 @@ pub use contents::contents;
 use futures_util::future::BoxFuture;
 pub use open::OpenError;
 pub use options::{InvalidUrl, PostgresOptions, PostgresUrl};
-pub use schema::{SchemaState, check, migrate};
+pub use schema::{Migration, SchemaState, check, migrate, migrate_with};
 use symbolon_core::{
     Entropy,
     store::{LogObserver, StoreError},

@@ -18,6 +18,7 @@ mod failure;
 mod grants;
 mod keys;
 mod log;
+mod nodes;
 mod open;
 mod query;
 mod readers;

@@ -54,7 +54,7 @@ const ROWS: &str = r#"
     INSERT INTO audit_events (seq, at, actor, action, target_kind, target_id, reason, request_id) VALUES
         (41, 1, 'system', 'session_ended', 'session', 's', 'logout', NULL);
     INSERT INTO outbox (seq, topic, payload, attempts, next_at, created_at) VALUES (5, 'mail', '{"a":"ö"}', 2, 1, 1);
-    INSERT INTO setup_code (id, hash, expires_at) VALUES (1, zeroblob(32), 1);
+    INSERT INTO setup_code (id, hash, sealed, expires_at) VALUES (1, zeroblob(32), x'01', 1);
     INSERT INTO token_lifetimes (seq, secs, since) VALUES (2, 300, 1);
 "#;
 

@@ -16,11 +16,15 @@ use support::{Node, connection, revocation};
 use symbolon_core::{
     model::AuditContext,
     store::{
-        AccountStore as _, Change, ChangeStore as _, LogStore as _, SessionStore as _, StoreError,
+        AccountStore as _, Change, ChangeOutcome, ChangeStore as _, LogStore as _,
+        SessionStore as _, StoreError,
     },
 };
 use symbolon_protocol::EndReason;
-use symbolon_testing::{Fixtures, PgBouncer, PostgresDatabase, fixtures::horizon};
+use symbolon_testing::{
+    Fixtures, PgBouncer, PostgresDatabase,
+    fixtures::{TOKEN_LIFETIME_SECS, horizon},
+};
 
 /// Every node is told of every entry once, in order and without gaps, whoever appended it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -235,4 +239,52 @@ async fn a_log_that_has_lost_its_newest_entries_is_followed_no_longer() {
     let anew = Node::new(&database, 3).await;
     assert_eq!(anew.revoke(&make).await, 4);
     assert!(anew.store.log_age().is_some());
+}
+
+/// A node that begins to issue longer tokens tells the database before it issues one. Another node that
+/// has not read that yet ends something all the same for as long as such a token may live.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn an_end_is_remembered_as_long_as_the_longest_token_of_any_node() {
+    const LONGER: u32 = 3_600;
+    let database = PostgresDatabase::new();
+    let make = Fixtures::default();
+    let now = make.now();
+    let [a, b] = [Node::new(&database, 1).await, Node::new(&database, 2).await];
+    let short = u32::try_from(TOKEN_LIFETIME_SECS).unwrap();
+    assert_eq!(a.store.note_token_lifetime(short, now).await, Ok(short));
+    assert_eq!(b.store.note_token_lifetime(LONGER, now).await, Ok(LONGER));
+    let account = make.account("ada");
+    let id = account.id;
+    let made = b.store.create_account(account, AuditContext::system(), now);
+    made.await.unwrap();
+    for new in [make.session_with_grant(id), make.session_with_grant(id)] {
+        let session = new.session.id;
+        b.store
+            .create_session(new, horizon(now), now)
+            .await
+            .unwrap();
+        let change = Change::EndSession {
+            session,
+            owner: None,
+        };
+        let ended = a.store.change(make.change(change, EndReason::Logout)).await;
+        let ChangeOutcome::Applied(applied) = ended.unwrap() else {
+            panic!("not ended")
+        };
+        let until = applied.revocations[0].entry.until.unwrap();
+        assert!(until >= now.as_secs() + i64::from(LONGER), "{until}");
+    }
+    // What says itself until when it has to be remembered is not remembered longer.
+    let revoked = revocation(&make);
+    let until = match revoked.change {
+        Change::RevokeToken { until, .. } => until,
+        _ => panic!("no token"),
+    };
+    a.store.change(revoked).await.unwrap();
+    b.sees(3).await;
+    for node in [&a, &b] {
+        let log = node.store.revocations_after(0, 10).await.unwrap();
+        assert_eq!(node.observer.seen(), log);
+        assert_eq!(log[2].entry.until, Some(until));
+    }
 }

@@ -10,8 +10,13 @@
 mod support;
 
 use support::{Node, connection};
-use symbolon_core::store::LogStore as _;
-use symbolon_store::postgres::{OpenError, PostgresOptions, SchemaState, check, migrate};
+use symbolon_core::{
+    model::AuditContext,
+    store::{AccountStore as _, CreateAccount, LogStore as _},
+};
+use symbolon_store::postgres::{
+    Migration, OpenError, PostgresOptions, SchemaState, check, migrate, migrate_with,
+};
 use symbolon_testing::{Fixtures, PostgresCluster, PostgresDatabase, SeededEntropy};
 
 fn options(database: &PostgresDatabase) -> PostgresOptions {
@@ -106,6 +111,47 @@ async fn a_newer_schema_that_is_compatible_is_worked_on() {
         database.sql("SELECT schema_version FROM symbolon_meta"),
         "9"
     );
+}
+
+/// What a statement of a migration waits for, everybody waits for who comes after it: so it gives way.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nodes_go_on_while_a_migration_waits_for_a_transaction() {
+    const NEXT: Migration = Migration {
+        version: 2,
+        oldest_compatible: 1,
+        sql: "ALTER TABLE accounts ADD COLUMN next_note TEXT",
+    };
+    let database = PostgresDatabase::new();
+    let node = Node::new(&database, 1).await;
+    let make = Fixtures::default();
+    let create = async |name: String| {
+        let (new, now) = (make.account(&name), make.now());
+        let created = node.store.create_account(new, AuditContext::system(), now);
+        assert_eq!(created.await, Ok(CreateAccount::Created));
+    };
+    let held = connection(&database).await;
+    held.batch_execute("BEGIN; SELECT 1 FROM accounts")
+        .await
+        .unwrap();
+    let options = options(&database);
+    let migrating =
+        tokio::spawn(async move { migrate_with(&options, &SeededEntropy::new(1), &[NEXT]).await });
+    let waits = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database()
+                 AND wait_event_type = 'Lock' AND query LIKE 'ALTER TABLE%'";
+    let beside = connection(&database).await;
+    while beside.query(waits, &[]).await.unwrap().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    for number in 0..20 {
+        create(format!("user{number}")).await;
+    }
+    assert!(!migrating.is_finished());
+    held.batch_execute("COMMIT").await.unwrap();
+    assert_eq!(migrating.await.unwrap().unwrap().version, 1);
+    create("another".to_owned()).await;
+    let found = "SELECT schema_version, (SELECT count(*) FROM accounts WHERE next_note IS NULL)
+                 FROM symbolon_meta";
+    assert_eq!(database.sql(found), "2|21");
 }
 
 /// A commit that was answered is on the disk, whatever the server's default.

@@ -17,6 +17,7 @@ pub mod keys;
 pub mod listing;
 pub mod log;
 pub mod model;
+pub mod nodes;
 pub mod passwords;
 pub mod races;
 pub mod reach;
@@ -84,7 +85,7 @@ macro_rules! store_contract {
         $crate::store_contract!(@group $harness, first_admin:
             the_first_admin_is_claimed_once,
             an_admin_who_cannot_log_in_does_not_count,
-            a_setup_code_is_replaced_and_expires,
+            a_setup_code_is_kept_until_it_expires,
             a_claimed_identifier_leaves_the_code,
         );
         $crate::store_contract!(@group $harness, sessions:
@@ -173,6 +174,11 @@ macro_rules! store_contract {
             a_crash_keeps_log_and_epoch,
             another_epoch_begins_once,
             it_can_be_written_to,
+        );
+        $crate::store_contract!(@group $harness, nodes:
+            a_lease_has_one_holder,
+            a_lease_that_is_over_is_anybodys,
+            a_lease_that_is_given_back_is_free_at_once,
         );
         $crate::store_contract!(@group $harness, audit:
             the_trail_is_read_from_the_end_in_pages,

@@ -58,6 +58,7 @@ pub fn settings() -> Settings {
         revocations_public: true,
         clients: Vec::new(),
         max_staleness_secs: 30,
+        lease_secs: 30,
         resources: vec![ResourceSettings {
             audience: "orders".to_owned(),
             scopes: vec!["orders:read".to_owned()],

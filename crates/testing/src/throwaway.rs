@@ -4,6 +4,7 @@
 mod guard;
 mod pgbouncer;
 mod postgres;
+mod replication;
 
 pub use pgbouncer::PgBouncer;
 pub use postgres::{PostgresCluster, PostgresDatabase};

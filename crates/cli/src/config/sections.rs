@@ -166,6 +166,9 @@ settings! {
         /// PostgreSQL: while the database does not answer, sessions and tokens that this node knows are
         /// accepted as long as its copy of the revocation log is younger than this; then nothing is.
         max_staleness: Duration = "30s" in "2s" to "10m";
+        /// PostgreSQL: of all nodes one rotates the keys and deletes what is old. Another one takes over this
+        /// long after that one was last heard of.
+        lease: Duration = "30s" in "2s" to "10m";
     }
     /// How long log-ins last.
     sessions: Sessions {

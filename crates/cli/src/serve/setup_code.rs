@@ -24,25 +24,32 @@ pub(super) async fn offer(issuer: &Issuer, data: &LockedDataDir) -> Result<(), F
     let failed = |error: std::io::Error| {
         Failure::unreachable(format_args!("cannot write {}: {error}", path.display()))
     };
-    // A code of an earlier start is void.
+    // Of an earlier start; what is in force is written anew.
     match std::fs::remove_file(&path) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(failed(error)),
         _ => {}
     }
-    let code = issuer.open_setup().await.map_err(Failure::unreachable)?;
-    let Some(code) = code else { return Ok(()) };
+    let offered = issuer.open_setup().await.map_err(Failure::unreachable)?;
+    let Some(offered) = offered else {
+        return Ok(());
+    };
+    let code = offered.code;
+    let left = offered.expires_at.millis_since(issuer.ambient().now());
+    // Rounded down: it is better to be early.
+    let minutes = left / 60_000;
     let url = format!("{}/setup", issuer.settings().issuer);
     if std::io::stderr().is_terminal() {
         let code = code.expose();
         output::note(&format!(
-            "\nThere is no administrator yet. Within an hour, open {url}\nand type this code: {code}\n"
+            "\nThere is no administrator yet. Within {minutes} minutes, open {url}\nand type this code: {code}\n"
         ));
     } else {
         write(&path, &code).map_err(failed)?;
         tracing::warn!(
             file = %path.display(),
             page = url,
-            "there is no administrator yet: the code to make one is in the file, for an hour"
+            minutes,
+            "there is no administrator yet: the code to make one is in the file, for so many minutes"
         );
     }
     Ok(())

@@ -29,6 +29,7 @@ pub(crate) fn settings(config: &Config) -> Settings {
         registration_open: config.registration.open,
         revocations_public: config.revocations.public,
         max_staleness_secs: secs(config.store.max_staleness),
+        lease_secs: secs(config.store.lease),
         clients: config
             .clients
             .iter()

@@ -215,7 +215,9 @@ impl KeyService {
         let is_scheduled = self.is_due(active_since(&keys, line), now);
         let from = self.signs_from(next, is_scheduled, work.published);
         let missing = work.published.missing(next, work.readers);
-        if now < from || (!missing.is_empty() && now < from.plus_secs(HELD_UP_SECS)) {
+        // A node that does not tell of its readers holds it up like a reader that does not fetch.
+        let is_fetched = missing.is_empty() && work.readers.has_heard();
+        if now < from || (!is_fetched && now < from.plus_secs(HELD_UP_SECS)) {
             report.waiting.push(WaitingKey {
                 kid: next.kid.clone(),
                 signs_from: from,
@@ -226,7 +228,7 @@ impl KeyService {
         for reader in missing {
             tracing::warn!(%reader, kid = next.kid, "signs with a key that this reader lacks");
         }
-        if self.promote(line, work.horizon, work.audit).await? {
+        if self.promote(&next.kid, work.horizon, work.audit).await? {
             report.activated.push(next.kid.clone());
         }
         Ok(())
@@ -234,15 +236,14 @@ impl KeyService {
 
     async fn promote(
         &self,
-        (purpose, algorithm): Line,
+        kid: &str,
         horizon: Horizon,
         audit: &AuditContext,
     ) -> Result<bool, Error> {
         let now = self.ambient.now();
         let last_token = horizon.lifetime_secs + MAX_LEEWAY_SECS + 1;
         let promote = PromoteKey {
-            purpose,
-            algorithm,
+            kid: kid.to_owned(),
             retired_until: now.plus_secs(last_token),
         };
         Ok(self.store.promote_key(promote, audit.clone(), now).await?)
@@ -313,7 +314,10 @@ impl KeyService {
                 until: 0,
                 lifetime_secs: 0,
             };
-            self.promote(line, horizon, &audit).await?;
+            let keys = self.store.signing_keys().await?;
+            if let Some(next) = next_of(&keys, line) {
+                self.promote(&next.kid, horizon, &audit).await?;
+            }
             self.reload(published).await?;
         }
         Ok(())

@@ -35,14 +35,14 @@ pub struct ReaderTally {
 }
 
 impl Readers {
-    /// Counts them. `head` is the number of the log's last entry.
+    /// Counts those that poll this process. `head` is the number of the log's last entry.
     #[must_use]
     pub fn tally(&self, head: u64) -> ReaderTally {
         let now = self.ambient.now();
         let mut state = self.lock();
         state.forget_silent(now);
         let mut tally = ReaderTally::default();
-        for (.., reader) in state.all() {
+        for (.., reader) in state.all().filter(|(.., reader)| reader.here) {
             let is_silent = reader.silent_ms(now) >= SILENT_MS;
             tally.known += 1;
             tally.silent += usize::from(is_silent);

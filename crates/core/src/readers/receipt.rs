@@ -5,10 +5,10 @@ use std::{
     future::pending,
 };
 
-use symbolon_protocol::{AccountId, Cursor, Timestamp};
+use symbolon_protocol::{AccountId, ClientId, Cursor, Timestamp};
 use tokio::sync::oneshot;
 
-use super::{ReaderName, Readers, SILENT_MS, State};
+use super::{Instance, Reader, ReaderName, Readers, SILENT_MS, State};
 
 /// Receipts that are waited for at once; one more is answered without waiting.
 pub(super) const MAX_RECEIPTS: usize = 256;
@@ -73,9 +73,10 @@ pub struct Receipt {
     /// Milliseconds from the commit to this receipt.
     pub waited_ms: i64,
     /// Whether every reader that was known at the commit has applied it; never of one that had no
-    /// place, nor soon after a start, when readers may not have come back yet.
+    /// place, nor soon after a start, when readers may not have come back yet, nor before every other node
+    /// has told of its own.
     pub complete: bool,
-    /// The readers that were known at the commit, in order.
+    /// The readers that were known at the commit, here or to another node, in order.
     pub verifiers: Vec<VerifierReceipt>,
 }
 
@@ -85,7 +86,22 @@ pub(super) struct Waiting {
     committed: Committed,
     missing: HashSet<u64>,
     applied: HashMap<u64, i64>,
+    /// What of the other nodes' readers is known.
+    pub(super) others: Others,
+    /// Those of them that were not known here.
+    elsewhere: Vec<Watched>,
     done: Option<oneshot::Sender<()>>,
+}
+
+/// What a receipt knows of the readers of other nodes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Others {
+    /// The nodes were not asked yet.
+    Unasked,
+    /// They were asked at this moment of the store's clock.
+    Asked(Timestamp),
+    /// All have told, or there are none.
+    Heard,
 }
 
 impl Waiting {
@@ -95,7 +111,32 @@ impl Waiting {
             return;
         }
         self.applied.insert(reader, after(self.committed, now));
+        self.finish();
+    }
+
+    /// Takes in that every other node has told, and these readers of theirs.
+    pub(super) fn hear<'r>(
+        &mut self,
+        readers: impl Iterator<Item = (&'r ClientId, &'r Instance, &'r Reader)>,
+    ) {
+        self.others = Others::Heard;
+        for (client, instance, reader) in readers {
+            let number = reader.number;
+            if self.missing.contains(&number) || self.applied.contains_key(&number) {
+                continue;
+            }
+            let watched = Watched::of(client, instance, reader, self.committed);
+            if watched.applied.is_none() {
+                self.missing.insert(number);
+            }
+            self.elsewhere.push(watched);
+        }
+        self.finish();
+    }
+
+    fn finish(&mut self) {
         if self.missing.is_empty()
+            && self.others == Others::Heard
             && let Some(done) = self.done.take()
         {
             // Whoever waited may have gone.
@@ -118,6 +159,22 @@ struct Watched {
     applied: Option<i64>,
 }
 
+impl Watched {
+    fn of(client: &ClientId, instance: &Instance, reader: &Reader, committed: Committed) -> Self {
+        Self {
+            name: ReaderName {
+                client: client.clone(),
+                instance: instance.clone(),
+            },
+            number: reader.number,
+            seen: reader.seen,
+            software: reader.software.clone(),
+            applied: (reader.applied >= committed.head.seq)
+                .then(|| after(committed, reader.applied_at)),
+        }
+    }
+}
+
 /// A receipt that is not written yet. Who drops it gives its place to another.
 #[must_use]
 pub struct PendingReceipt<'a> {
@@ -125,6 +182,8 @@ pub struct PendingReceipt<'a> {
     committed: Committed,
     waiter: Waiter,
     watched: Vec<Watched>,
+    /// Whether every other node has told of its readers.
+    heard: bool,
     place: Place,
 }
 
@@ -165,29 +224,20 @@ impl Readers {
                 committed,
                 waiter,
                 watched: Vec::new(),
+                heard: false,
                 place: Place::Refused,
             };
         }
         let watched: Vec<_> = state
             .all()
-            .map(|(client, instance, reader)| Watched {
-                name: ReaderName {
-                    client: client.clone(),
-                    instance: instance.clone(),
-                },
-                number: reader.number,
-                seen: reader.seen,
-                software: reader.software.clone(),
-                applied: (reader.applied >= committed.head.seq)
-                    .then(|| after(committed, reader.applied_at)),
-            })
+            .map(|(client, instance, reader)| Watched::of(client, instance, reader, committed))
             .collect();
         let missing: HashSet<_> = watched
             .iter()
             .filter(|one| one.applied.is_none())
             .map(|one| one.number)
             .collect();
-        let place = if missing.is_empty() && self.settles_in().is_zero() {
+        let place = if missing.is_empty() && !self.shared && self.settles_in().is_zero() {
             Place::Complete
         } else if !has_place {
             Place::Refused
@@ -199,9 +249,18 @@ impl Readers {
                 committed,
                 missing,
                 applied: HashMap::new(),
+                others: if self.shared {
+                    Others::Unasked
+                } else {
+                    Others::Heard
+                },
+                elsewhere: Vec::new(),
                 done: Some(done),
             };
             state.receipts.insert(number, waiting);
+            if self.shared {
+                self.wanted.notify_one();
+            }
             Place::Waiting(number, finished)
         };
         drop(state);
@@ -210,6 +269,7 @@ impl Readers {
             committed,
             waiter,
             watched,
+            heard: !self.shared,
             place,
         }
     }
@@ -270,12 +330,13 @@ impl PendingReceipt<'_> {
         let Place::Waiting(number, _) = self.place else {
             return;
         };
-        let told = self.readers.lock().receipts.remove(&number);
+        let Some(told) = self.readers.lock().receipts.remove(&number) else {
+            return;
+        };
+        self.heard = told.others == Others::Heard;
+        self.watched.extend(told.elsewhere);
         for one in &mut self.watched {
-            let told = told
-                .as_ref()
-                .and_then(|told| told.applied.get(&one.number).copied());
-            one.applied = one.applied.or(told);
+            one.applied = one.applied.or(told.applied.get(&one.number).copied());
         }
     }
 
@@ -312,6 +373,7 @@ impl PendingReceipt<'_> {
             head: committed.head,
             waited_ms: after(committed, now),
             complete: !(refused && verifiers.is_empty())
+                && self.heard
                 && self.readers.settles_in().is_zero()
                 && verifiers
                     .iter()

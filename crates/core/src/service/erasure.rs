@@ -3,7 +3,7 @@
 //! The one thing that must not be broken: neither is done for somebody who merely found an open
 //! browser. Who asks for themselves has logged in a moment ago or types the password again.
 
-use std::sync::atomic::Ordering;
+use std::{sync::atomic::Ordering, time::Duration};
 
 use symbolon_protocol::{AccountId, EndReason, RejectReason, Timestamp};
 
@@ -13,7 +13,7 @@ use crate::{
     issuer::Issuer,
     model::{AuditContext, Dossier},
     secret::Password,
-    store::Change,
+    store::{Change, Duty, Lease},
 };
 
 /// How many seconds after a log-in nobody is asked again who they are.
@@ -28,7 +28,7 @@ pub struct Erased {
     /// What was ended.
     pub ended: Ended,
     /// Whether the store's files hold no trace of it any more either. Otherwise they will within
-    /// minutes, by [`Issuer::housekeep`].
+    /// minutes, by [`Issuer::run_jobs`].
     pub traces_removed: bool,
 }
 
@@ -106,7 +106,7 @@ impl Issuer {
         self.sessions.forget_account(id);
         self.throttles.forget_account(&known);
         if let Err(error) = self.remove_traces().await {
-            // It is erased; housekeeping tries again.
+            // It is erased; the scheduled jobs try again.
             tracing::warn!(account = %id, %error, "traces of an erased account are left");
         }
         // Not in doubt, but if nobody can tell, they are taken to be there.
@@ -117,12 +117,19 @@ impl Issuer {
         })
     }
 
-    /// Has the store remove the traces of erased accounts, unless it did so a moment ago.
+    /// Has the store remove the traces of erased accounts, unless it did so a moment ago for this node or
+    /// another one.
     pub(super) async fn remove_traces(&self) -> Result<(), Error> {
         let now = self.ambient.now();
         let last = Timestamp::from_millis(self.traces_removed.load(Ordering::Relaxed));
         let is_soon = (0..TRACES_EVERY_SECS * 1000).contains(&now.millis_since(last));
         if is_soon || !self.store.has_traces().await? {
+            return Ok(());
+        }
+        // Never given back: that it is held is how other nodes know that it was a moment ago.
+        let ttl = Duration::from_secs(TRACES_EVERY_SECS.unsigned_abs());
+        let claim = self.lease(Duty::Traces, ttl);
+        if self.store.claim_lease(claim).await? != Lease::Held {
             return Ok(());
         }
         self.traces_removed
@@ -131,6 +138,7 @@ impl Issuer {
         if removed.is_err() {
             self.traces_removed
                 .store(last.as_millis(), Ordering::Relaxed);
+            self.store.release_lease(Duty::Traces, &self.node).await?;
         }
         Ok(removed?)
     }

@@ -9,59 +9,25 @@ use crate::{
     model::AuditContext,
 };
 
-/// Rows that one batch deletes.
-const BATCH: u32 = 500;
-/// Batches that one call does at most of each kind: 200,000 rows a minute, more than 1,000 sessions
-/// a second can leave behind. Each is a transaction of its own, between those of requests.
-const BATCHES: u32 = 400;
-/// How long dead sessions and grants are kept, in seconds, beyond the longest token.
-const KEEP_DEAD_SECS: i64 = 24 * 3600;
-
 impl Issuer {
-    /// Rotates keys that are due, forgets revocations and deletes rows that can no longer matter,
-    /// and whatever is left of erased accounts.
-    /// To be called every minute or so.
+    /// What every node does for itself: notes what the clock shows, and forgets what can no longer matter of
+    /// what it has in memory. To be called every minute or so.
     ///
     /// # Errors
     /// The store's failures; the next call goes on.
-    pub async fn housekeep(&self) -> Result<(), Error> {
-        // Each step whatever became of the others; the first failure is told.
-        let results = [
-            self.note_clock().await,
-            self.note_lifetime().await,
-            self.keys.maintain(self.horizon(), &self.readers).await,
-            self.forget().await,
-            self.purge().await,
-            self.remove_traces().await,
-        ];
-        results.into_iter().collect()
-    }
-
-    async fn forget(&self) -> Result<(), Error> {
+    pub async fn keep_house(&self) -> Result<(), Error> {
         let now = self.ambient.now();
         self.tail.forget_expired(now);
         self.feed.forget_pages(now);
         self.sessions.forget_old(now);
         self.throttles.forget_full(now);
-        for _ in 0..BATCHES {
-            if self.store.forget_revocations(now, BATCH).await? < BATCH {
-                break;
-            }
-        }
-        Ok(())
-    }
-
-    async fn purge(&self) -> Result<(), Error> {
-        let before = self
-            .ambient
-            .now()
-            .plus_secs(-KEEP_DEAD_SECS - self.horizon().lifetime_secs);
-        for _ in 0..BATCHES {
-            if self.store.purge_expired(before, BATCH).await? < BATCH {
-                break;
-            }
-        }
-        Ok(())
+        // Each step whatever became of the others; the first failure is told.
+        let results = [
+            self.note_clock().await,
+            self.note_lifetime().await,
+            self.compare_clocks().await,
+        ];
+        results.into_iter().collect()
     }
 
     /// Rotates the keys that sign access tokens.
@@ -104,7 +70,7 @@ impl Issuer {
         self.keys.list(&self.readers).await
     }
 
-    /// Whether it can do its work: the store takes writes and every key is there.
+    /// Whether it can do its work: the store takes writes, its clock is ours, and every key is there.
     ///
     /// # Errors
     /// What is missing.
@@ -112,6 +78,7 @@ impl Issuer {
         if !self.keys.ring().is_ready() {
             return Err(Error::internal("no keys"));
         }
-        Ok(self.store.check_writable(self.ambient.now()).await?)
+        self.store.check_writable(self.ambient.now()).await?;
+        self.compare_clocks().await
     }
 }

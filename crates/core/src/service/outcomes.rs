@@ -53,6 +53,6 @@ fn label(error: &Error) -> &'static str {
         Error::Invalid { code, .. } | Error::Conflict { code, .. } => code,
         Error::NotFound { .. } => "not_found",
         Error::UnknownSecret { .. } => "unknown_server_secret",
-        Error::Sealed(_) | Error::Internal(_) => "internal",
+        Error::Sealed(_) | Error::ClockSkewed { .. } | Error::Internal(_) => "internal",
     }
 }

@@ -12,11 +12,13 @@ use crate::{
     issuer::Issuer,
     model::{Account, AuditContext, Role},
     secret::{Password, SecretHash},
-    store::ClaimAdmin,
+    store::{ClaimAdmin, SetupCode},
 };
 
 /// How long a code is valid, in seconds.
 const CODE_LIFETIME_SECS: i64 = 3600;
+/// What a code is sealed for.
+const PURPOSE: &str = "setup-code";
 /// Crockford's base 32: no letter that looks like a digit.
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
@@ -35,22 +37,40 @@ pub struct ClaimRequest {
     pub audit: AuditContext,
 }
 
+/// A set-up code for the operator's eyes.
+#[derive(Debug, Clone)]
+pub struct OfferedCode {
+    /// The code.
+    pub code: Password,
+    /// From when on it is void.
+    pub expires_at: Timestamp,
+}
+
 impl Issuer {
-    /// Makes a set-up code, unless there is an administrator. An earlier code is void.
+    /// The set-up code, unless there is an administrator: the one that is in force, which another start or
+    /// another node may have made, or a new one.
     ///
     /// # Errors
     /// The store's failures.
-    pub async fn open_setup(&self) -> Result<Option<Password>, Error> {
+    pub async fn open_setup(&self) -> Result<Option<OfferedCode>, Error> {
         if self.store.has_admin().await? {
             return Ok(None);
         }
-        let code = self.new_code();
-        let expires_at = self.ambient.now().plus_secs(CODE_LIFETIME_SECS);
-        let kept = self
-            .store
-            .put_setup_code(hash_of(&code), expires_at)
-            .await?;
-        Ok(kept.then_some(code))
+        let (code, now) = (self.new_code(), self.ambient.now());
+        let new = SetupCode {
+            sealed: self.keys.seal(PURPOSE, code.expose().as_bytes())?,
+            expires_at: now.plus_secs(CODE_LIFETIME_SECS),
+        };
+        let put = self.store.put_setup_code(hash_of(&code), new, now);
+        let Some(kept) = put.await? else {
+            return Ok(None);
+        };
+        let opened = self.keys.unseal(PURPOSE, &kept.sealed)?;
+        let code = std::str::from_utf8(&opened).map_err(Error::internal)?;
+        Ok(Some(OfferedCode {
+            code: Password::new(code.to_owned()),
+            expires_at: kept.expires_at,
+        }))
     }
 
     /// Whether there is no administrator yet.

@@ -12,7 +12,7 @@ use crate::{
         Account, AuditContext, Dossier, Identifier, IdentifierPrefix, PasswordCredential, Profile,
         Role,
     },
-    secret::{PasswordHash, SecretHash},
+    secret::{PasswordHash, Sealed, SecretHash},
 };
 
 /// An account to be made.
@@ -64,6 +64,15 @@ pub enum Imported {
     SubjectErased,
     /// One of its identifiers is held already, verified or not.
     IdentifierTaken,
+}
+
+/// A set-up code as nodes show it to their operators.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SetupCode {
+    /// The code, under the master key.
+    pub sealed: Sealed,
+    /// From when on it is void.
+    pub expires_at: Timestamp,
 }
 
 /// What came of claiming the first administrator.
@@ -194,13 +203,14 @@ pub trait AccountStore: Send + Sync {
     /// `admin` and a password.
     async fn has_admin(&self) -> Result<bool, StoreError>;
 
-    /// Keeps the set-up code's hash, replacing an earlier one. `false`: there is an administrator as of
-    /// [`Self::has_admin`], nothing is kept.
+    /// Keeps a set-up code and its hash, unless one is kept that is valid at `now`, and answers the one in force. `None`:
+    /// there is an administrator as of [`Self::has_admin`], nothing is kept.
     async fn put_setup_code(
         &self,
         hash: SecretHash,
-        expires_at: Timestamp,
-    ) -> Result<bool, StoreError>;
+        code: SetupCode,
+        now: Timestamp,
+    ) -> Result<Option<SetupCode>, StoreError>;
 
     /// Whether this is the set-up code's hash and it is valid at `now`. Constant time.
     async fn is_setup_code(&self, code: SecretHash, now: Timestamp) -> Result<bool, StoreError>;

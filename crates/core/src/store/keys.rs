@@ -1,11 +1,10 @@
 //! Signing keys and server secrets, sealed. Revoking a key is a [`super::Change`].
 
 use async_trait::async_trait;
-use symbolon_jose::Algorithm;
 use symbolon_protocol::Timestamp;
 
 use super::StoreError;
-use crate::model::{AuditContext, KeyPurpose, ServerSecret, SigningKeyRecord};
+use crate::model::{AuditContext, ServerSecret, SigningKeyRecord};
 
 /// What a new issuer starts with.
 #[derive(Debug, Clone)]
@@ -16,13 +15,12 @@ pub struct InitialKeys {
     pub secret: ServerSecret,
 }
 
-/// Which *next* key may begin to sign.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Which *next* key may begin to sign. It is named, so that whoever decided that for one key and was
+/// late does not let its successor sign, which nobody may have fetched yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PromoteKey {
-    /// Of what purpose.
-    pub purpose: KeyPurpose,
-    /// Of what algorithm.
-    pub algorithm: Algorithm,
+    /// Its `kid`.
+    pub kid: String,
     /// Until when the key that it relieves stays published.
     pub retired_until: Timestamp,
 }
@@ -58,8 +56,8 @@ pub trait KeyStore: Send + Sync {
         now: Timestamp,
     ) -> Result<bool, StoreError>;
 
-    /// Lets the next key sign and retires the active one, in one transaction. Answers whether
-    /// there was one that may.
+    /// Lets this key sign, if it is a next one, and retires the active one of its purpose and
+    /// algorithm, in one transaction. Answers whether it did.
     async fn promote_key(
         &self,
         promote: PromoteKey,

@@ -9,7 +9,7 @@ enum Kind {
 use Kind::{Counter, Gauge, Histogram};
 
 /// Every metric of the server.
-const METRICS: [(Kind, &str, &str); 20] = [
+const METRICS: [(Kind, &str, &str); 22] = [
     (
         Counter,
         "symbolon_authentications_total",
@@ -89,6 +89,16 @@ const METRICS: [(Kind, &str, &str); 20] = [
         Gauge,
         "symbolon_store_log_notified",
         "Whether other nodes' revocations are told to this one (1) or looked for (0).",
+    ),
+    (
+        Gauge,
+        "symbolon_store_clock_skew_seconds",
+        "How far this node's clock is ahead of the database's; beyond two seconds it is not ready.",
+    ),
+    (
+        Gauge,
+        "symbolon_jobs_held",
+        "Whether the scheduled jobs are this node's (1) or another's (0).",
     ),
     (
         Histogram,

@@ -140,6 +140,6 @@ tables! {
         seq: Integer, topic: Text, payload: Text, attempts: Integer, next_at: Integer,
         created_at: Integer,
     }
-    SETUP_CODE = "setup_code", 1 { id: Small, hash: Bytes, expires_at: Integer }
+    SETUP_CODE = "setup_code", 1 { id: Small, hash: Bytes, sealed: Bytes, expires_at: Integer }
     TOKEN_LIFETIMES = "token_lifetimes", 1 numbered { seq: Integer, secs: Integer, since: Integer }
 }

@@ -18,7 +18,7 @@ use symbolon_core::{
     secret::{PasswordHash, SecretHash},
     store::{
         AccountStore, ClaimAdmin, CreateAccount, Imported, ImportedAccount, LoginAccount,
-        NewAccount, StoreError,
+        NewAccount, SetupCode, StoreError,
     },
 };
 use symbolon_protocol::{AccountId, Subject};
@@ -207,10 +207,11 @@ impl AccountStore for PostgresStore {
     async fn put_setup_code(
         &self,
         hash: SecretHash,
-        expires_at: Timestamp,
-    ) -> Result<bool, StoreError> {
-        self.write((hash, expires_at), |tx, (hash, expires_at)| {
-            claim_admin::put_code(tx, hash, *expires_at).boxed()
+        code: SetupCode,
+        now: Timestamp,
+    ) -> Result<Option<SetupCode>, StoreError> {
+        self.write((hash, code, now), |tx, (hash, code, now)| {
+            claim_admin::put_code(tx, hash, code, *now).boxed()
         })
         .await
     }

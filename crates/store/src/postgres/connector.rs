@@ -38,6 +38,23 @@ pub(super) struct Connector {
     settings: Arc<Settings>,
 }
 
+/// Whom a notification wakes.
+pub(super) struct Wakes {
+    /// Who follows the revocation log.
+    pub(super) log: Arc<Notify>,
+    /// Whom other nodes call.
+    pub(super) nodes: Arc<Notify>,
+}
+
+impl Wakes {
+    fn whom(&self, channel: &str) -> &Notify {
+        match channel {
+            "symbolon_nodes" => &self.nodes,
+            _ => &self.log,
+        }
+    }
+}
+
 struct Settings {
     config: Config,
     limits: [(&'static str, Duration); 3],
@@ -114,12 +131,12 @@ impl Connector {
         self.drive(None).await
     }
 
-    /// A connection whose notifications wake `wake`, which also happens when it ends.
-    pub(super) async fn listen(&self, wake: Arc<Notify>) -> Driven {
+    /// A connection whose notifications wake whom they are for.
+    pub(super) async fn listen(&self, wake: Wakes) -> Driven {
         self.drive(Some(wake)).await
     }
 
-    async fn drive(&self, wake: Option<Arc<Notify>>) -> Driven {
+    async fn drive(&self, wake: Option<Wakes>) -> Driven {
         let config = &self.settings.config;
         let (client, task) = match &self.tls {
             None => {
@@ -154,16 +171,16 @@ impl Connector {
 }
 
 /// Moves a connection's bytes until it ends.
-async fn pump<T>(mut connection: Connection<Socket, T>, wake: Option<Arc<Notify>>)
+async fn pump<T>(mut connection: Connection<Socket, T>, wake: Option<Wakes>)
 where
     T: TlsStream + Unpin,
 {
     loop {
         let message = std::future::poll_fn(|cx| connection.poll_message(cx)).await;
         match message {
-            Some(Ok(AsyncMessage::Notification(_))) => {
+            Some(Ok(AsyncMessage::Notification(told))) => {
                 if let Some(wake) = &wake {
-                    wake.notify_one();
+                    wake.whom(told.channel()).notify_one();
                 }
             }
             Some(Ok(AsyncMessage::Notice(notice))) => {

@@ -12,7 +12,7 @@ use super::{
     PostgresStore, audit,
     conn::Conn,
     failure::{Outcome, inconsistent},
-    query::{exists, insert, one, params},
+    query::{exists, insert, params},
     rows,
     tx::Tx,
 };
@@ -144,27 +144,16 @@ async fn promote(
     now: Timestamp,
 ) -> Outcome<bool> {
     lock(tx).await?;
-    let line = (promote.purpose.as_str(), promote.algorithm.as_str());
-    let next = one(
-        tx,
-        "signing_keys",
-        "SELECT kid FROM signing_keys WHERE purpose = $1 AND algorithm = $2 AND state = 'next'",
-        params![line.0, line.1],
-        |row| row.get::<String>("kid"),
-    )
-    .await?;
-    let Some(kid) = next else {
+    let kid = promote.kid.as_str();
+    let is_next = "SELECT 1 FROM signing_keys WHERE kid = $1 AND state = 'next'";
+    if !exists(tx, is_next, params![kid]).await? {
         return Ok(false);
-    };
+    }
     tx.execute(
-        "UPDATE signing_keys SET state = 'retired', state_at = $3, state_until = $4
-         WHERE purpose = $1 AND algorithm = $2 AND state = 'active'",
-        params![
-            line.0,
-            line.1,
-            now.as_millis(),
-            promote.retired_until.as_millis()
-        ],
+        "UPDATE signing_keys SET state = 'retired', state_at = $2, state_until = $3
+         WHERE (purpose, algorithm) = (SELECT purpose, algorithm FROM signing_keys WHERE kid = $1)
+           AND state = 'active'",
+        params![kid, now.as_millis(), promote.retired_until.as_millis()],
     )
     .await?;
     tx.execute(

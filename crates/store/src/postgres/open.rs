@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
 use symbolon_core::{Entropy, store::LogObserver};
 use tokio::{
-    sync::{Semaphore, watch},
+    sync::{Notify, Semaphore, watch},
     task::JoinHandle,
 };
 use tokio_postgres::Client;
@@ -98,6 +98,7 @@ pub(super) async fn open(
     run::describe_metrics();
     let pool = pool(&options, &connector)?;
     let tail = Arc::new(Tail::new(head, observer));
+    let called = Arc::new(Notify::new());
     let places = options.connections.saturating_add(options.queue);
     let places = places.min(Semaphore::MAX_PERMITS);
     let runner = Arc::new(Runner {
@@ -109,6 +110,7 @@ pub(super) async fn open(
         begin: connector.begin(),
         entropy,
         tail: Arc::clone(&tail),
+        called: Arc::clone(&called),
         closing: watch::Sender::new(false),
     });
     let (stop, stopped) = watch::channel(false);
@@ -118,6 +120,7 @@ pub(super) async fn open(
         pool,
         statement_limit: runner.statement_limit,
         listens: !options.transaction_pooler,
+        called,
     };
     let follower = tokio::spawn(follower.run(stopped));
     let (batcher, batches) = Batcher::start(Arc::clone(&runner), options.queue);

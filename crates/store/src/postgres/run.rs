@@ -8,7 +8,7 @@ use std::{sync::Arc, time::Duration};
 use deadpool_postgres::{Pool, PoolError, TimeoutType};
 use futures_util::future::{BoxFuture, join};
 use symbolon_core::{Entropy, entropy::EntropyExt as _, model::Revocation, store::StoreError};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Notify, Semaphore, watch};
 use tokio_postgres::error::SqlState;
 
 use super::{
@@ -38,6 +38,8 @@ pub(super) struct Runner {
     pub(super) begin: String,
     pub(super) entropy: Arc<dyn Entropy>,
     pub(super) tail: Arc<Tail>,
+    /// Another node has called.
+    pub(super) called: Arc<Notify>,
     /// Whether verbs are still taken.
     pub(super) closing: watch::Sender<bool>,
 }
@@ -205,6 +207,8 @@ impl Runner {
                     return Err(error);
                 }
                 Failed::InDoubt(failure) => {
+                    // Should it have happened, every node is to know soon.
+                    self.tail.announce();
                     let why = failure.into_store_error().to_string();
                     let error = StoreError::OutcomeUnknown(why);
                     self.count(&error);
@@ -283,12 +287,15 @@ fn closed() -> StoreError {
 /// Commits. No time limit of the server's may end the wait for a standby: it would answer as if the
 /// standby had the commit.
 async fn commit(tx: &mut Tx) -> Result<(), Failed> {
-    let (unlimited, committed) = join(
-        tx.batch("SET LOCAL statement_timeout = 0"),
-        tx.batch("COMMIT"),
+    let (written, (unlimited, committed)) = join(
+        tx.write_last(),
+        join(
+            tx.batch("SET LOCAL statement_timeout = 0"),
+            tx.batch("COMMIT"),
+        ),
     )
     .await;
-    match (unlimited, committed) {
+    match (written.and(unlimited), committed) {
         (Ok(()), Ok(())) => {
             tx.conn_mut().leave();
             Ok(())

@@ -1,10 +1,14 @@
 //! The schema's migrations, numbered and embedded, and the refusal of databases that are not ours.
 //!
 //! All pending ones run in one transaction under an advisory lock: of ten nodes that start at once
-//! one migrates, and the others find it done.
+//! one migrates, and the others find it done. Nodes of the release before go on working meanwhile: a
+//! migration that would make them wait for longer than a moment, or that meets one of their transactions
+//! the wrong way round, is taken back and tried again.
+
+use std::time::Duration;
 
 use symbolon_core::{Entropy, entropy::EntropyExt};
-use tokio_postgres::Client;
+use tokio_postgres::{Client, error::SqlState};
 
 use super::{
     connector::Connector,
@@ -13,11 +17,15 @@ use super::{
     query::params,
 };
 
-struct Migration {
-    version: u32,
+/// One step of the schema.
+#[derive(Debug, Clone, Copy)]
+pub struct Migration {
+    /// The schema's version after it.
+    pub version: u32,
     /// The oldest schema version whose release still works on the result.
-    oldest_compatible: u32,
-    sql: &'static str,
+    pub oldest_compatible: u32,
+    /// Its statements.
+    pub sql: &'static str,
 }
 
 const MIGRATIONS: &[Migration] = &[Migration {
@@ -25,6 +33,13 @@ const MIGRATIONS: &[Migration] = &[Migration {
     oldest_compatible: 1,
     sql: include_str!("migrations/0001_initial.sql"),
 }];
+
+/// How long a statement of a migration waits for a lock. Whoever comes after it waits as long, so it is
+/// less than what a verb may take.
+const LOCK_LIMIT: Duration = Duration::from_millis(500);
+/// How often a migration is tried while others are in its way, and the pause between.
+const ATTEMPTS: u32 = 60;
+const PAUSE: Duration = Duration::from_millis(250);
 
 /// The oldest PostgreSQL that has what the schema uses.
 const OLDEST_SERVER: u32 = 13;
@@ -64,8 +79,22 @@ pub async fn migrate(
     options: &PostgresOptions,
     entropy: &dyn Entropy,
 ) -> Result<SchemaState, OpenError> {
+    migrate_with(options, entropy, &[]).await
+}
+
+/// What [`migrate`] of a newer release does that has further migrations. For tests of upgrades: this
+/// release goes on working on the result, or is refused, as it would then.
+///
+/// # Errors
+/// As of [`migrate`].
+pub async fn migrate_with(
+    options: &PostgresOptions,
+    entropy: &dyn Entropy,
+    newer: &[Migration],
+) -> Result<SchemaState, OpenError> {
     let (client, _pump) = connected(Connector::new(options)?.connect().await)?;
-    prepare(&client, entropy).await
+    let all: Vec<_> = MIGRATIONS.iter().chain(newer).copied().collect();
+    run(&client, entropy, &all).await
 }
 
 /// Makes a new database's tables, brings an older one's up to date, and refuses what this release
@@ -74,10 +103,62 @@ pub(super) async fn prepare(
     client: &Client,
     entropy: &dyn Entropy,
 ) -> Result<SchemaState, OpenError> {
-    let before = inspect(client).await?;
-    if !before.is_pending() {
-        return Ok(before);
+    run(client, entropy, MIGRATIONS).await
+}
+
+async fn run(
+    client: &Client,
+    entropy: &dyn Entropy,
+    all: &[Migration],
+) -> Result<SchemaState, OpenError> {
+    let mut attempt = 1;
+    loop {
+        let before = inspect_for(client, all).await?;
+        if !before.is_pending() {
+            return Ok(before);
+        }
+        match in_transaction(client, entropy, all).await {
+            Err(Failed::InTheWay(error)) if attempt < ATTEMPTS => {
+                tracing::info!(%error, "the migration waits for transactions of nodes that run");
+                attempt += 1;
+                tokio::time::sleep(PAUSE).await;
+            }
+            Err(Failed::InTheWay(error)) => return Err(error.into()),
+            Err(Failed::Otherwise(error)) => return Err(error),
+            Ok(before) => return Ok(before),
+        }
     }
+}
+
+/// Why a migration was taken back.
+enum Failed {
+    /// A transaction of a node that runs was in its way.
+    InTheWay(tokio_postgres::Error),
+    Otherwise(OpenError),
+}
+
+impl From<OpenError> for Failed {
+    fn from(error: OpenError) -> Self {
+        Self::Otherwise(error)
+    }
+}
+
+impl From<tokio_postgres::Error> for Failed {
+    fn from(error: tokio_postgres::Error) -> Self {
+        match error.code() {
+            Some(&SqlState::LOCK_NOT_AVAILABLE | &SqlState::T_R_DEADLOCK_DETECTED) => {
+                Self::InTheWay(error)
+            }
+            _ => Self::Otherwise(error.into()),
+        }
+    }
+}
+
+async fn in_transaction(
+    client: &Client,
+    entropy: &dyn Entropy,
+    all: &[Migration],
+) -> Result<SchemaState, Failed> {
     client
         .batch_execute(
             "BEGIN ISOLATION LEVEL READ COMMITTED;
@@ -86,7 +167,7 @@ pub(super) async fn prepare(
              SET LOCAL idle_in_transaction_session_timeout = 0",
         )
         .await?;
-    let migrated = under_lock(client, entropy).await;
+    let migrated = under_lock(client, entropy, all).await;
     let end = if migrated.is_ok() {
         "COMMIT"
     } else {
@@ -98,13 +179,19 @@ pub(super) async fn prepare(
     Ok(before)
 }
 
-async fn under_lock(client: &Client, entropy: &dyn Entropy) -> Result<SchemaState, OpenError> {
+async fn under_lock(
+    client: &Client,
+    entropy: &dyn Entropy,
+    all: &[Migration],
+) -> Result<SchemaState, Failed> {
     client
         .batch_execute("SELECT pg_advisory_xact_lock(5351485, 0)")
         .await?;
     // Another node may have done it meanwhile.
-    let before = inspect(client).await?;
-    let pending = MIGRATIONS.iter().filter(|one| one.version > before.version);
+    let before = inspect_for(client, all).await?;
+    let limit = format!("SET LOCAL lock_timeout = {}", LOCK_LIMIT.as_millis());
+    client.batch_execute(&limit).await?;
+    let pending = all.iter().filter(|one| one.version > before.version);
     for migration in pending.clone() {
         client.batch_execute(migration.sql).await?;
     }
@@ -141,11 +228,11 @@ pub(super) async fn refuse_unfinished(client: &Client) -> Result<(), OpenError> 
     Ok(())
 }
 
-fn newest() -> u32 {
-    MIGRATIONS.last().map_or(0, |migration| migration.version)
+pub(super) async fn inspect(client: &Client) -> Result<SchemaState, OpenError> {
+    inspect_for(client, MIGRATIONS).await
 }
 
-pub(super) async fn inspect(client: &Client) -> Result<SchemaState, OpenError> {
+async fn inspect_for(client: &Client, all: &[Migration]) -> Result<SchemaState, OpenError> {
     let row = client
         .query_typed_one(
             "SELECT current_setting('server_version_num')::bigint,
@@ -171,7 +258,7 @@ pub(super) async fn inspect(client: &Client) -> Result<SchemaState, OpenError> {
             oldest: OLDEST_SERVER,
         });
     }
-    let known = newest();
+    let known = all.last().map_or(0, |migration| migration.version);
     if !is_ours {
         return if is_used {
             Err(OpenError::NotSymbolon)

@@ -23,15 +23,15 @@ use tokio_postgres::{Client, Row};
 
 use super::{
     conn::Conn,
-    connector::Connector,
+    connector::{Connector, Wakes},
     failure::{Failure, Outcome, describe, inconsistent},
     log,
     query::params,
     run::Runner,
 };
 
-/// The channel of notifications. One database has one log.
-const LISTEN: &str = "LISTEN symbolon_log";
+/// The channels of notifications. One database has one log.
+const LISTEN: &str = "LISTEN symbolon_log; LISTEN symbolon_nodes";
 const NOTIFY: &str = "NOTIFY symbolon_log";
 /// Entries that one read brings.
 const PAGE: u32 = 1_000;
@@ -124,7 +124,7 @@ impl Tail {
         read.map_err(Failure::into_store_error)
     }
 
-    /// Wakes the other nodes, soon, once for all who ask meanwhile.
+    /// Wakes the other nodes, soon, once for all who ask meanwhile, and reads what is new.
     pub(super) fn announce(&self) {
         self.announce.notify_one();
     }
@@ -288,6 +288,8 @@ pub(super) struct Follower {
     pub(super) pool: Pool,
     pub(super) statement_limit: Duration,
     pub(super) listens: bool,
+    /// Another node has called.
+    pub(super) called: Arc<Notify>,
 }
 
 impl Follower {
@@ -327,7 +329,11 @@ impl Follower {
     /// Connects and follows. `Ok` with what ended it, if the log was read at least once.
     async fn follow(&self) -> Outcome<Failure> {
         let notified = Arc::new(Notify::new());
-        let (client, _pump) = self.connector.listen(Arc::clone(&notified)).await?;
+        let wakes = Wakes {
+            log: Arc::clone(&notified),
+            nodes: Arc::clone(&self.called),
+        };
+        let (client, _pump) = self.connector.listen(wakes).await?;
         if self.listens {
             client.batch_execute(LISTEN).await?;
         }

@@ -5,9 +5,15 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use symbolon_core::{Entropy, Timestamp, entropy::EntropyExt, model::Revocation, store::Horizon};
+use futures_util::future::join_all;
+use symbolon_core::{
+    Entropy, Timestamp,
+    entropy::EntropyExt,
+    model::Revocation,
+    store::{Horizon, StoreError},
+};
 use symbolon_protocol::{EndReason, Entry, Kind, Mark, RevocationId};
-use tokio_postgres::types::Type;
+use tokio_postgres::types::{ToSql, Type};
 
 use super::{
     conn::Conn,
@@ -19,14 +25,19 @@ use super::{
 const LOG_LOCK: &str = "SELECT pg_advisory_xact_lock(5351485, 1)";
 
 /// A statement of its own, so that its snapshot is taken when the lock is held.
+///
+/// Another node may have begun to issue longer tokens than this one has heard of. It has told the
+/// database before, and whatever it issued below what is ended here was committed before our locks
+/// were granted: so the lifetimes as they stand now are long enough, whatever the caller knew.
 const APPEND: &str = "
     INSERT INTO revocations (seq, mark, kind, id, below, reason, revoked_at_secs, until_secs)
     SELECT (SELECT coalesce(max(seq), 0) FROM revocations) + new.place, new.mark, new.kind, new.id,
-           new.below, new.reason, new.revoked_at, new.until
+           new.below, new.reason, new.revoked_at,
+           new.until + greatest(0, (SELECT max(secs) FROM token_lifetimes) - new.lifetime)
     FROM unnest($1::bytea[], $2::text[], $3::bytea[], $4::bigint[], $5::text[], $6::bigint[],
-                $7::bigint[])
-         WITH ORDINALITY AS new (mark, kind, id, below, reason, revoked_at, until, place)
-    RETURNING seq";
+                $7::bigint[], $8::bigint[])
+         WITH ORDINALITY AS new (mark, kind, id, below, reason, revoked_at, until, lifetime, place)
+    RETURNING seq, until_secs";
 
 const APPEND_TYPES: &[Type] = &[
     Type::BYTEA_ARRAY,
@@ -36,7 +47,15 @@ const APPEND_TYPES: &[Type] = &[
     Type::TEXT_ARRAY,
     Type::INT8_ARRAY,
     Type::INT8_ARRAY,
+    Type::INT8_ARRAY,
 ];
+
+/// An entry that waits for its number.
+struct Pending {
+    revocation: Revocation,
+    /// The token lifetime, in seconds, that its `until` rests on; none if it rests on none.
+    lifetime: Option<i64>,
+}
 
 /// A transaction. Dereferences to the connection, so that queries written for reading work here
 /// too and see what the transaction has done so far.
@@ -44,7 +63,20 @@ pub(super) struct Tx {
     conn: Conn,
     entropy: Arc<dyn Entropy>,
     /// Entries that wait for their numbers, in order.
-    pending: Mutex<Vec<Revocation>>,
+    pending: Mutex<Vec<Pending>>,
+    /// What is sent together with the commit, in order.
+    last: Mutex<Vec<LastWrite>>,
+}
+
+/// A statement that changes one row whose lock is held, so that nobody need wait for its answer
+/// before the commit is sent.
+pub(super) struct LastWrite {
+    /// Prepared before, by [`Conn::warm`]: otherwise the commit would overtake it.
+    pub(super) statement: (&'static str, &'static [Type]),
+    /// Its parameters.
+    pub(super) values: Vec<Box<dyn ToSql + Send + Sync>>,
+    /// What is wrong if it does not change the one row.
+    pub(super) otherwise: StoreError,
 }
 
 impl Deref for Tx {
@@ -69,6 +101,7 @@ impl Tx {
             conn,
             entropy,
             pending: Mutex::new(Vec::new()),
+            last: Mutex::new(Vec::new()),
         }
     }
 
@@ -82,6 +115,34 @@ impl Tx {
         &*self.entropy
     }
 
+    /// Leaves a statement to be sent together with the commit.
+    pub(super) fn leave_last(&self, write: LastWrite) {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        last.push(write);
+    }
+
+    /// Sends what was left, in order, and waits for all answers. Polled before the commit is, it is
+    /// sent before it; should it fail, the commit takes the transaction back.
+    pub(super) async fn write_last(&self) -> Outcome<()> {
+        let last = {
+            let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+            std::mem::take(&mut *last)
+        };
+        let writes = last.into_iter().map(async |write| {
+            let (sql, types) = write.statement;
+            let values = write
+                .values
+                .iter()
+                .map(|value| &**value as &(dyn ToSql + Sync));
+            let params: Vec<_> = values.zip(types.iter().cloned()).collect();
+            match self.execute(sql, &params).await? {
+                1 => Ok(()),
+                _ => Err(Failure::from(write.otherwise)),
+            }
+        });
+        join_all(writes).await.into_iter().collect()
+    }
+
     /// How many entries wait.
     pub(super) fn entry_count(&self) -> usize {
         self.pending().len()
@@ -92,24 +153,26 @@ impl Tx {
         self.pending().truncate(count);
     }
 
-    fn pending(&self) -> MutexGuard<'_, Vec<Revocation>> {
+    fn pending(&self) -> MutexGuard<'_, Vec<Pending>> {
         self.pending.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether an entry that waits names this for at least as long.
     pub(super) fn will_name(&self, kind: Kind, id: RevocationId, until: i64) -> bool {
         self.pending().iter().any(|waiting| {
-            let entry = &waiting.entry;
+            let entry = &waiting.revocation.entry;
             (entry.kind, entry.id) == (kind, id) && entry.until.is_none_or(|end| end >= until)
         })
     }
 
-    /// Appends an entry that is forgotten after the horizon.
+    /// Appends an entry that is forgotten after the horizon, or later if the database knows of longer
+    /// tokens. It has no number before [`Self::number_entries`].
     pub(super) fn append(&self, kind: Kind, id: RevocationId, below: Option<u32>, cut: &Cut) {
-        self.append_until(kind, id, below, Some(cut.horizon.until), cut);
+        let entry = entry(kind, id, below, Some(cut.horizon.until), cut);
+        self.wait(entry, Some(cut.horizon.lifetime_secs));
     }
 
-    /// Appends an entry. It has no number before [`Self::number_entries`].
+    /// Appends an entry that is forgotten after `until`, or never.
     pub(super) fn append_until(
         &self,
         kind: Kind,
@@ -118,54 +181,83 @@ impl Tx {
         until: Option<i64>,
         cut: &Cut,
     ) {
-        self.pending().push(Revocation {
-            entry: Entry {
-                seq: 0,
-                kind,
-                id,
-                below,
-                reason: cut.reason,
-                revoked_at: cut.now.as_secs(),
-                until,
-            },
+        self.wait(entry(kind, id, below, until, cut), None);
+    }
+
+    fn wait(&self, entry: Entry, lifetime: Option<i64>) {
+        let revocation = Revocation {
+            entry,
             mark: Mark(self.entropy.bytes()),
+        };
+        self.pending().push(Pending {
+            revocation,
+            lifetime,
         });
     }
 
     /// Takes the log's lock, as the last lock of the transaction, and gives the entries their
     /// numbers. Nothing but the commit may come after it.
     pub(super) async fn number_entries(&self) -> Outcome<Vec<Revocation>> {
-        let mut entries = std::mem::take(&mut *self.pending());
-        if entries.is_empty() {
-            return Ok(entries);
+        let pending = std::mem::take(&mut *self.pending());
+        if pending.is_empty() {
+            return Ok(Vec::new());
         }
         let statements = [(LOG_LOCK, &[][..]), (APPEND, APPEND_TYPES)];
         self.warm(&statements).await?;
         let locked = self.query(LOG_LOCK, &[]);
-        let numbered = insert(&self.conn, &entries);
+        let numbered = insert(&self.conn, &pending);
         let (_, numbers) = futures_util::future::try_join(locked, numbered).await?;
-        if numbers.len() != entries.len() {
-            return Err(inconsistent("revocations", "seq", entries.len()).into());
+        if numbers.len() != pending.len() {
+            return Err(inconsistent("revocations", "seq", pending.len()).into());
         }
-        for (entry, number) in entries.iter_mut().zip(numbers) {
-            entry.entry.seq = u64::try_from(number)
-                .map_err(|_| Failure::from(inconsistent("revocations", "seq", number)))?;
-        }
-        Ok(entries)
+        let number = |(waiting, (seq, until)): (Pending, _)| {
+            let mut revocation = waiting.revocation;
+            revocation.entry.seq = u64::try_from(seq)
+                .map_err(|_| Failure::from(inconsistent("revocations", "seq", seq)))?;
+            revocation.entry.until = until;
+            Ok(revocation)
+        };
+        pending.into_iter().zip(numbers).map(number).collect()
     }
 }
 
-async fn insert(conn: &Conn, entries: &[Revocation]) -> Outcome<Vec<i64>> {
-    let of = entries.iter().map(|one| &one.entry);
-    let marks: Vec<&[u8]> = entries.iter().map(|one| &one.mark.0[..]).collect();
+const fn entry(
+    kind: Kind,
+    id: RevocationId,
+    below: Option<u32>,
+    until: Option<i64>,
+    cut: &Cut,
+) -> Entry {
+    Entry {
+        seq: 0,
+        kind,
+        id,
+        below,
+        reason: cut.reason,
+        revoked_at: cut.now.as_secs(),
+        until,
+    }
+}
+
+/// Number and `until` of each, in order.
+async fn insert(conn: &Conn, pending: &[Pending]) -> Outcome<Vec<(i64, Option<i64>)>> {
+    let all_of = pending.iter().map(|one| &one.revocation);
+    let marks: Vec<&[u8]> = all_of.clone().map(|one| &one.mark.0[..]).collect();
+    let of = all_of.map(|one| &one.entry);
     let kinds: Vec<_> = of.clone().map(|entry| entry.kind.as_str()).collect();
     let ids: Vec<&[u8]> = of.clone().map(|entry| &entry.id.0[..]).collect();
     let below: Vec<_> = of.clone().map(|entry| entry.below.map(i64::from)).collect();
     let reasons: Vec<_> = of.clone().map(|entry| entry.reason.as_str()).collect();
     let revoked_at: Vec<_> = of.clone().map(|entry| entry.revoked_at).collect();
     let until: Vec<_> = of.map(|entry| entry.until).collect();
-    let params = params![marks, kinds, ids, below, reasons, revoked_at, until];
-    let mut numbers = all(conn, "revocations", APPEND, params, |row| row.get("seq")).await?;
+    let lifetimes: Vec<_> = pending.iter().map(|one| one.lifetime).collect();
+    let params = params![
+        marks, kinds, ids, below, reasons, revoked_at, until, lifetimes
+    ];
+    let mut numbers = all(conn, "revocations", APPEND, params, |row| {
+        Ok((row.get("seq")?, row.get("until_secs")?))
+    })
+    .await?;
     numbers.sort_unstable();
     Ok(numbers)
 }

@@ -18,7 +18,7 @@ use symbolon_core::{
     secret::{PasswordHash, SecretHash},
     store::{
         AccountStore, ClaimAdmin, CreateAccount, Imported, ImportedAccount, LoginAccount,
-        NewAccount, StoreError,
+        NewAccount, SetupCode, StoreError,
     },
 };
 use symbolon_protocol::{AccountId, Subject};
@@ -180,20 +180,11 @@ impl AccountStore for SqliteStore {
     async fn put_setup_code(
         &self,
         hash: SecretHash,
-        expires_at: Timestamp,
-    ) -> Result<bool, StoreError> {
-        self.write(move |tx| {
-            if has_admin(tx)? {
-                return Ok(false);
-            }
-            execute(
-                tx,
-                "INSERT OR REPLACE INTO setup_code (id, hash, expires_at) VALUES (1, ?1, ?2)",
-                params![hash.0, expires_at.as_millis()],
-            )?;
-            Ok(true)
-        })
-        .await
+        code: SetupCode,
+        now: Timestamp,
+    ) -> Result<Option<SetupCode>, StoreError> {
+        self.write(move |tx| claim_admin::put_code(tx, &hash, code, now))
+            .await
     }
 
     async fn claim_first_admin(

@@ -130,23 +130,24 @@ fn promote(
     audit: &AuditContext,
     now: Timestamp,
 ) -> Outcome<bool> {
-    let kid = one(
+    let kid = promote.kid.as_str();
+    let line = one(
         conn,
         "signing_keys",
-        "SELECT kid FROM signing_keys
-         WHERE purpose = ?1 AND algorithm = ?2 AND state = 'next'",
-        params![promote.purpose.as_str(), promote.algorithm.as_str()],
-        |row| row.get::<String>("kid"),
+        "SELECT kid, purpose, algorithm FROM signing_keys WHERE kid = ?1 AND state = 'next'",
+        [kid],
+        |row| {
+            let _kid: String = row.get("kid")?;
+            Ok((
+                row.get::<String>("purpose")?,
+                row.get::<String>("algorithm")?,
+            ))
+        },
     )?;
-    let Some(kid) = kid else {
+    let Some((purpose, algorithm)) = line else {
         return Ok(false);
     };
-    retire_active(
-        conn,
-        (promote.purpose.as_str(), promote.algorithm.as_str()),
-        now,
-        promote.retired_until,
-    )?;
+    retire_active(conn, (&purpose, &algorithm), now, promote.retired_until)?;
     execute(
         conn,
         "UPDATE signing_keys SET state = 'active', state_at = ?2 WHERE kid = ?1",

@@ -1,13 +1,21 @@
 //! The first administrator, and who counts as one.
 
 use symbolon_core::{
+    Timestamp,
     model::{AuditContext, Identifier, Role},
-    secret::SecretHash,
-    store::{Change, ChangeOutcome, ClaimAdmin, Imported, ImportedAccount, NewAccount},
+    secret::{Sealed, SecretHash},
+    store::{Change, ChangeOutcome, ClaimAdmin, Imported, ImportedAccount, NewAccount, SetupCode},
 };
 use symbolon_protocol::EndReason;
 
 use super::{Harness, World};
+
+pub(super) fn setup_code(code: &str, expires_at: Timestamp) -> SetupCode {
+    SetupCode {
+        sealed: Sealed(code.as_bytes().to_vec()),
+        expires_at,
+    }
+}
 
 /// With the right code, while there is no administrator.
 pub async fn the_first_admin_is_claimed_once<H: Harness>() {
@@ -20,10 +28,9 @@ pub async fn the_first_admin_is_claimed_once<H: Harness>() {
     let (now, end) = (world.now(), world.now().plus_secs(3600));
     assert_eq!(store.has_admin().await, Ok(false));
     assert_eq!(claim("code", "ada", now).await, Ok(ClaimAdmin::WrongCode));
-    assert_eq!(
-        store.put_setup_code(SecretHash::of("code"), end).await,
-        Ok(true)
-    );
+    let code = setup_code("code", end);
+    let put = store.put_setup_code(SecretHash::of("code"), code.clone(), now);
+    assert_eq!(put.await, Ok(Some(code)));
     assert_eq!(claim("edoc", "ada", now).await, Ok(ClaimAdmin::WrongCode));
     assert_eq!(claim("code", "ada", end).await, Ok(ClaimAdmin::WrongCode));
     assert_eq!(claim("code", "ada", now).await, Ok(ClaimAdmin::Claimed));
@@ -37,10 +44,9 @@ pub async fn the_first_admin_is_claimed_once<H: Harness>() {
         .account;
     assert_eq!(account.roles, [Role::admin()]);
     assert_eq!(claim("code", "grace", now).await, Ok(ClaimAdmin::Void));
-    assert_eq!(
-        store.put_setup_code(SecretHash::of("next"), end).await,
-        Ok(false)
-    );
+    let next = setup_code("next", end);
+    let put = store.put_setup_code(SecretHash::of("next"), next, now);
+    assert_eq!(put.await, Ok(None));
     assert_eq!(claim("next", "grace", now).await, Ok(ClaimAdmin::Void));
     assert_eq!(world.audit_actions().await, ["first_admin_claimed"]);
 }
@@ -67,7 +73,8 @@ pub async fn an_admin_who_cannot_log_in_does_not_count<H: Harness>() {
     assert_eq!(made.await, Ok(vec![Imported::Created; 2]));
     assert_eq!(store.has_admin().await, Ok(false));
     let code = SecretHash::of("code");
-    assert_eq!(store.put_setup_code(code, end).await, Ok(true));
+    let put = store.put_setup_code(code, setup_code("code", end), world.now());
+    assert!(put.await.unwrap().is_some());
     let first = world.make.account("first");
     let id = first.id;
     let claimed = store.claim_first_admin(code, first, AuditContext::system(), world.now());
@@ -98,27 +105,33 @@ pub async fn an_admin_who_cannot_log_in_does_not_count<H: Harness>() {
     }
 }
 
-/// Only the newest code works.
-pub async fn a_setup_code_is_replaced_and_expires<H: Harness>() {
+/// Whoever starts while a code is valid gets that one, and a new one afterwards.
+pub async fn a_setup_code_is_kept_until_it_expires<H: Harness>() {
     let world = World::<H>::new().await;
     let store = world.store();
-    let end = world.now().plus_secs(60);
-    for code in ["old", "new"] {
-        assert_eq!(
-            store.put_setup_code(SecretHash::of(code), end).await,
-            Ok(true)
-        );
+    let (now, end) = (world.now(), world.now().plus_secs(60));
+    let made = [("old", end), ("new", end.plus_secs(60))];
+    let [old, new] = made.map(|(code, end)| (SecretHash::of(code), setup_code(code, end)));
+    let last = end.plus_millis(-1);
+    for ((hash, code), at, in_force) in [
+        (&old, now, &old),
+        (&new, last, &old),
+        (&new, end, &new),
+        (&old, end, &new),
+    ] {
+        let put = store.put_setup_code(*hash, code.clone(), at).await;
+        assert_eq!(put.as_ref(), Ok(&Some(in_force.1.clone())));
+        for (hash, code) in [&old, &new] {
+            let is_valid = store.is_setup_code(*hash, at).await;
+            assert_eq!(is_valid, Ok(*code == in_force.1));
+        }
     }
-    for (code, outcome) in [("old", ClaimAdmin::WrongCode), ("new", ClaimAdmin::Claimed)] {
-        let new = world.make.account("ada");
-        let now = end.plus_millis(-1);
-        let hash = SecretHash::of(code);
-        assert_eq!(store.is_setup_code(hash, now).await, Ok(code == "new"));
-        assert_eq!(store.is_setup_code(hash, end).await, Ok(false));
-        let claimed = store
-            .claim_first_admin(SecretHash::of(code), new, AuditContext::system(), now)
-            .await;
-        assert_eq!(claimed, Ok(outcome));
+    let late = store.is_setup_code(new.0, new.1.expires_at).await;
+    assert_eq!(late, Ok(false));
+    for ((hash, _), outcome) in [(old, ClaimAdmin::WrongCode), (new, ClaimAdmin::Claimed)] {
+        let claim = world.make.account("ada");
+        let claimed = store.claim_first_admin(hash, claim, AuditContext::system(), end);
+        assert_eq!(claimed.await, Ok(outcome));
     }
 }
 
@@ -128,10 +141,9 @@ pub async fn a_claimed_identifier_leaves_the_code<H: Harness>() {
     let store = world.store();
     world.account("ada").await;
     let end = world.now().plus_secs(60);
-    store
-        .put_setup_code(SecretHash::of("code"), end)
-        .await
-        .unwrap();
+    let code = SecretHash::of("code");
+    let put = store.put_setup_code(code, setup_code("code", end), world.now());
+    assert!(put.await.unwrap().is_some());
     for (name, outcome) in [
         ("ada", ClaimAdmin::IdentifierTaken),
         ("grace", ClaimAdmin::Claimed),

@@ -53,22 +53,27 @@ pub async fn a_next_key_is_promoted_once<H: Harness>() {
         .unwrap();
     let at = make.now().plus_secs(100);
     let until = at.plus_secs(600);
-    let promote = || {
+    let promote = |kid: &str| {
         let promote = PromoteKey {
-            purpose: KeyPurpose::Token,
-            algorithm: next.algorithm,
+            kid: kid.to_owned(),
             retired_until: until,
         };
         store.promote_key(promote, AuditContext::system(), at)
     };
-    assert_eq!(promote().await, Ok(true));
+    assert_eq!(promote("another").await, Ok(false));
+    assert_eq!(promote(&next.kid).await, Ok(true));
     let keys = store.signing_keys().await.unwrap();
     let state = |kid: &str| keys.iter().find(|key| key.kid == kid).unwrap().state;
     assert_eq!(state(&next.kid), KeyState::Active { since: at });
     assert_eq!(state(&initial.keys[0].kid), KeyState::Retired { at, until });
     assert_eq!(state(&initial.keys[1].kid), initial.keys[1].state);
-    assert_eq!(promote().await, Ok(false));
+    assert_eq!(promote(&next.kid).await, Ok(false));
     assert_eq!(world.audit_actions().await, ["key_added", "key_activated"]);
+    // Whoever decided that for this one and is late has nothing to say about its successor.
+    let successor = make.next_key(KeyPurpose::Token);
+    let added = store.add_next_key(successor, AuditContext::system(), at);
+    assert_eq!(added.await, Ok(true));
+    assert_eq!(promote(&next.kid).await, Ok(false));
 }
 
 /// When its time in the JWKS is over, and not before; its private half goes.
@@ -85,8 +90,7 @@ pub async fn a_retired_key_is_gone_in_the_end<H: Harness>() {
         .unwrap();
     let until = now.plus_secs(100);
     let promote = PromoteKey {
-        purpose: KeyPurpose::Token,
-        algorithm: next.algorithm,
+        kid: next.kid.clone(),
         retired_until: until,
     };
     assert!(store.promote_key(promote, audit, now).await.unwrap());

@@ -147,7 +147,7 @@ async fn a_clock_that_was_set_back_locks_nobody_out() {
 #[tokio::test]
 async fn strangers_do_not_use_up_the_tries_for_the_set_up_code() {
     let world = World::new().await;
-    let code = world.issuer.open_setup().await.unwrap().unwrap();
+    let code = world.issuer.open_setup().await.unwrap().unwrap().code;
     let claim = |code, ip: &str, password: &str| symbolon_core::service::ClaimRequest {
         code,
         identifier: "root".to_owned(),

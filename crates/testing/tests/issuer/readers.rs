@@ -277,7 +277,7 @@ fn held(world: &World) -> JwksHash {
 }
 
 async fn signs(world: &World, kid: &str) -> bool {
-    world.issuer.housekeep().await.unwrap();
+    world.housekeep().await;
     let keys = world.issuer.key_list().await.unwrap();
     let found = keys.iter().find(|listed| listed.key.kid == kid).unwrap();
     found.key.state.as_str() == "active"

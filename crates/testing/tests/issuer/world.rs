@@ -92,6 +92,12 @@ impl World {
         }
     }
 
+    /// What a server does every minute.
+    pub(crate) async fn housekeep(&self) {
+        self.issuer.keep_house().await.unwrap();
+        self.issuer.run_jobs().await.unwrap();
+    }
+
     pub(crate) async fn register(&self, name: &str) {
         let request = RegisterRequest {
             identifier: name.to_owned(),

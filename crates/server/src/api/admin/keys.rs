@@ -122,6 +122,7 @@ pub(crate) async fn list(
     State(state): State<AppState>,
     Admin(_): Admin,
 ) -> Result<axum::Json<KeyList>, ApiError> {
+    state.hear_of_verifiers().await;
     let keys = state.issuer().key_list().await?;
     Ok(axum::Json(KeyList {
         keys: keys.into_iter().map(KeyView::from).collect(),

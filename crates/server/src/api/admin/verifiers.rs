@@ -86,6 +86,7 @@ pub(crate) async fn list(
     State(state): State<AppState>,
     Admin(_): Admin,
 ) -> axum::Json<VerifierList> {
+    state.hear_of_verifiers().await;
     let verifiers = state.issuer().verifiers();
     axum::Json(VerifierList {
         head: state.issuer().tail().head().seq,

@@ -55,6 +55,7 @@ pub(crate) async fn get(
     Query(params): Query<Params>,
 ) -> Result<Response, ApiError> {
     let t = admin.t;
+    state.hear_of_verifiers().await;
     let mut keys = state.issuer().key_list().await?;
     keys.sort_by_key(|listed| {
         let is_gone = matches!(listed.key.state, KeyState::Gone { .. });

@@ -33,6 +33,7 @@ struct VerifierRow {
 /// `GET`.
 pub(crate) async fn get(State(state): State<AppState>, admin: Administrator) -> Response {
     let t = admin.t;
+    state.hear_of_verifiers().await;
     let verifiers = state.issuer().verifiers().into_iter();
     let page = VerifiersPage {
         t,

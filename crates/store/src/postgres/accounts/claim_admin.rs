@@ -4,8 +4,8 @@ use subtle::ConstantTimeEq;
 use symbolon_core::{
     Timestamp,
     model::{AuditAction, AuditContext, Role},
-    secret::SecretHash,
-    store::{ClaimAdmin, NewAccount},
+    secret::{Sealed, SecretHash},
+    store::{ClaimAdmin, NewAccount, SetupCode},
 };
 
 use super::{
@@ -21,19 +21,47 @@ use crate::postgres::{
     tx::Tx,
 };
 
-/// Keeps the code's hash, replacing an earlier one, unless there is an administrator.
-pub(super) async fn put_code(tx: &Tx, hash: &SecretHash, expires_at: Timestamp) -> Outcome<bool> {
+/// Keeps the code, unless there is an administrator or a code that is valid; answers the one in force.
+pub(super) async fn put_code(
+    tx: &Tx,
+    hash: &SecretHash,
+    code: &SetupCode,
+    now: Timestamp,
+) -> Outcome<Option<SetupCode>> {
     locks::administrators(tx).await?;
     if has_admin(tx).await? {
-        return Ok(false);
+        return Ok(None);
+    }
+    if let Some((_, kept)) = kept(tx).await?.filter(|(_, kept)| now < kept.expires_at) {
+        return Ok(Some(kept));
     }
     tx.execute(
-        "INSERT INTO setup_code (id, hash, expires_at) VALUES (1, $1, $2)
-         ON CONFLICT (id) DO UPDATE SET hash = $1, expires_at = $2",
-        params![&hash.0[..], expires_at.as_millis()],
+        "INSERT INTO setup_code (id, hash, sealed, expires_at) VALUES (1, $1, $2, $3)
+         ON CONFLICT (id) DO UPDATE SET hash = $1, sealed = $2, expires_at = $3",
+        params![&hash.0[..], &code.sealed.0[..], code.expires_at.as_millis()],
     )
     .await?;
-    Ok(true)
+    Ok(Some(code.clone()))
+}
+
+/// The code with its hash, valid or not.
+async fn kept(conn: &Conn) -> Outcome<Option<([u8; 32], SetupCode)>> {
+    one(
+        conn,
+        "setup_code",
+        "SELECT id::bigint, hash, sealed, expires_at FROM setup_code",
+        &[],
+        |row| {
+            let _id: i64 = row.get("id")?;
+            let hash = row.bytes("hash")?;
+            let code = SetupCode {
+                sealed: Sealed(row.get("sealed")?),
+                expires_at: row.time("expires_at")?,
+            };
+            Ok((hash, code))
+        },
+    )
+    .await
 }
 
 /// The verb. The account gets the role `admin` whatever else it was to have.
@@ -68,16 +96,6 @@ pub(super) async fn claim(
 
 /// Whether this is the code's hash, in constant time.
 pub(super) async fn is_code(conn: &Conn, code: &SecretHash, now: Timestamp) -> Outcome<bool> {
-    let kept = one(
-        conn,
-        "setup_code",
-        "SELECT id::bigint, hash, expires_at FROM setup_code",
-        &[],
-        |row| {
-            let _id: i64 = row.get("id")?;
-            Ok((row.bytes::<32>("hash")?, row.time("expires_at")?))
-        },
-    );
-    let kept = kept.await?;
-    Ok(kept.is_some_and(|(hash, expires_at)| bool::from(hash.ct_eq(&code.0)) && now < expires_at))
+    let kept = kept(conn).await?;
+    Ok(kept.is_some_and(|(hash, kept)| bool::from(hash.ct_eq(&code.0)) && now < kept.expires_at))
 }

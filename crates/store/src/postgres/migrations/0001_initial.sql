@@ -241,6 +241,8 @@ CREATE INDEX outbox_due ON outbox (next_at);
 CREATE TABLE setup_code (
     id         INTEGER PRIMARY KEY CHECK (id = 1),
     hash       BYTEA NOT NULL CHECK (length(hash) = 32),
+    -- Under the master key, for every node to show the same.
+    sealed     BYTEA NOT NULL,
     expires_at BIGINT NOT NULL
 );
 
@@ -249,4 +251,25 @@ CREATE TABLE token_lifetimes (
     seq   BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     secs  BIGINT NOT NULL,
     since BIGINT NOT NULL
+);
+
+-- Which node does what one does for all, and until when by the database's clock.
+CREATE TABLE leases (
+    duty   TEXT COLLATE "C" PRIMARY KEY,
+    holder TEXT COLLATE "C" NOT NULL,
+    until  BIGINT NOT NULL
+);
+
+-- Which nodes there are, and what they tell each other of the revocation log's readers while one of them
+-- wants to know. Times are by the database's clock.
+CREATE TABLE nodes (
+    id         TEXT COLLATE "C" PRIMARY KEY,
+    seen       BIGINT NOT NULL,
+    -- Until when it wants to be told of the others' readers.
+    asks_until BIGINT NOT NULL,
+    -- When it told of its own, and from when on it knew of all of these.
+    told_at    BIGINT NOT NULL,
+    told_as_of BIGINT NOT NULL,
+    -- JSON.
+    readers    TEXT NOT NULL
 );

@@ -26,12 +26,19 @@ macro_rules! select {
     };
 }
 
-/// The statement of [`by_id`].
-pub(in crate::postgres) const BY_ID: (&str, &[Type]) = (select!("WHERE id = $1"), &[Type::UUID]);
-
 /// The grant with this id.
 pub(in crate::postgres) async fn by_id(conn: &Conn, id: GrantId) -> Outcome<Option<Grant>> {
-    one(conn, "grants", BY_ID.0, params![*id.as_uuid()], grant).await
+    let sql = select!("WHERE id = $1");
+    one(conn, "grants", sql, params![*id.as_uuid()], grant).await
+}
+
+/// The statement of [`locked`].
+pub(in crate::postgres) const LOCKED: (&str, &[Type]) =
+    (select!("WHERE id = $1 FOR NO KEY UPDATE"), &[Type::UUID]);
+
+/// The grant with this id, as it is once its row is locked.
+pub(in crate::postgres) async fn locked(conn: &Conn, id: GrantId) -> Outcome<Option<Grant>> {
+    one(conn, "grants", LOCKED.0, params![*id.as_uuid()], grant).await
 }
 
 /// All grants of an account, oldest first.

@@ -1,12 +1,12 @@
 //! The first administrator, against the set-up code, once.
 
-use rusqlite::Connection;
+use rusqlite::{Connection, params};
 use subtle::ConstantTimeEq;
 use symbolon_core::{
     Timestamp,
     model::{AuditAction, AuditContext, Role},
-    secret::SecretHash,
-    store::{ClaimAdmin, NewAccount},
+    secret::{Sealed, SecretHash},
+    store::{ClaimAdmin, NewAccount, SetupCode},
 };
 
 use super::{
@@ -19,6 +19,46 @@ use crate::sqlite::{
     query::{execute, one},
     tx::Tx,
 };
+
+/// Keeps the code, unless there is an administrator or a code that is valid; answers the one in force.
+pub(super) fn put_code(
+    conn: &Connection,
+    hash: &SecretHash,
+    code: SetupCode,
+    now: Timestamp,
+) -> Outcome<Option<SetupCode>> {
+    if has_admin(conn)? {
+        return Ok(None);
+    }
+    if let Some((_, kept)) = kept(conn)?.filter(|(_, kept)| now < kept.expires_at) {
+        return Ok(Some(kept));
+    }
+    execute(
+        conn,
+        "INSERT OR REPLACE INTO setup_code (id, hash, sealed, expires_at) VALUES (1, ?1, ?2, ?3)",
+        params![hash.0, code.sealed.0, code.expires_at.as_millis()],
+    )?;
+    Ok(Some(code))
+}
+
+/// The code with its hash, valid or not.
+fn kept(conn: &Connection) -> Outcome<Option<([u8; 32], SetupCode)>> {
+    one(
+        conn,
+        "setup_code",
+        "SELECT id, hash, sealed, expires_at FROM setup_code",
+        [],
+        |row| {
+            let _id: i64 = row.get("id")?;
+            let hash = row.get("hash")?;
+            let code = SetupCode {
+                sealed: Sealed(row.get("sealed")?),
+                expires_at: row.time("expires_at")?,
+            };
+            Ok((hash, code))
+        },
+    )
+}
 
 /// The verb. The account gets the role `admin` whatever else it was to have.
 pub(super) fn claim(
@@ -55,15 +95,6 @@ pub(super) fn claim(
 
 /// Whether this is the code's hash, in constant time.
 pub(super) fn is_code(conn: &Connection, code: &SecretHash, now: Timestamp) -> Outcome<bool> {
-    let kept = one(
-        conn,
-        "setup_code",
-        "SELECT id, hash, expires_at FROM setup_code",
-        [],
-        |row| {
-            let _id: i64 = row.get("id")?;
-            Ok((row.get::<[u8; 32]>("hash")?, row.time("expires_at")?))
-        },
-    )?;
-    Ok(kept.is_some_and(|(hash, expires_at)| bool::from(hash.ct_eq(&code.0)) && now < expires_at))
+    let kept = kept(conn)?;
+    Ok(kept.is_some_and(|(hash, kept)| bool::from(hash.ct_eq(&code.0)) && now < kept.expires_at))
 }

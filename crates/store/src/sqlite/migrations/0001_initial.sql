@@ -240,6 +240,8 @@ CREATE INDEX outbox_due ON outbox (next_at);
 CREATE TABLE setup_code (
     id         INTEGER PRIMARY KEY CHECK (id = 1),
     hash       BLOB NOT NULL CHECK (length(hash) = 32),
+    -- Under the master key, for every node to show the same.
+    sealed     BLOB NOT NULL,
     expires_at INTEGER NOT NULL
 ) STRICT;
 
