@@ -1,10 +1,6 @@
 //! `symbolon store copy` and `symbolon bench seed`: a deployment moves to another engine, and nobody
 //! notices.
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test fails by panicking"
-)]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 #[path = "support/log_reader.rs"]
 #[expect(dead_code, reason = "each test uses its own part")]

@@ -74,8 +74,9 @@ async fn copy(config: &Config, from: &StoreUrl, to: &StoreUrl) -> Result<Copied,
             Step::Copying => "copying",
             Step::Comparing => "comparing",
         };
-        shown.set_message(format!("{what} {table}"));
+        // First: a bar without a length is a full one.
         follow(&shown, done, of);
+        shown.set_message(format!("{what} {table}"));
     };
     let copied = bulk::copy(&mut *source, &mut *target, &show).await;
     shown.finish_and_clear();
