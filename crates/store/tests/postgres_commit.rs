@@ -1,11 +1,6 @@
 //! The answer to a `COMMIT` that is lost, at each place where it can be: nothing is acknowledged,
 //! what happened is known everywhere, and the client's second try is safe.
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test fails by panicking"
-)]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 #[path = "support/node.rs"]
 mod node;
