@@ -1,6 +1,5 @@
 //! Two servers on one PostgreSQL database with one Redis in front, to which anything may happen: it costs
 //! time, and neither a log-out nor a revival.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::time::{Duration, Instant};
 
