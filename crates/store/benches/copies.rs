@@ -116,8 +116,9 @@ async fn gets(connection: &MultiplexedConnection, keys: &[String]) -> f64 {
         let (mut connection, share) = (connection.clone(), share.to_vec());
         tokio::spawn(async move {
             for key in share {
-                let got = redis::cmd("GET").arg(key).query_async(&mut connection);
-                let got: Vec<u8> = got.await.expect("it is there");
+                let mut get = redis::cmd("GET");
+                let got = get.arg(key).query_async(&mut connection).await;
+                let got: Vec<u8> = got.expect("it is there");
                 assert!(!got.is_empty());
             }
         })
