@@ -16,6 +16,7 @@ mod race;
 mod raw;
 mod report;
 pub(crate) mod revocation;
+pub(crate) mod seed;
 pub(crate) mod session;
 pub(crate) mod stopwatch;
 pub(crate) mod verify;

@@ -41,7 +41,8 @@ pub(crate) use types::is_loopback;
 
 use reader::{Layers, Reader};
 use sections::Sections;
-use setting::{Raw, Setting as _};
+use setting::Raw;
+pub(crate) use setting::Setting;
 
 /// The name of the file that is looked for.
 pub const FILE_NAME: &str = "symbolon.toml";

@@ -3,6 +3,7 @@
 mod archive;
 mod authz;
 mod breaches;
+pub(crate) mod bulk;
 mod issuer;
 mod offline;
 mod settings;
@@ -14,4 +15,5 @@ pub(crate) use archive::{Archive, Contents, Source};
 pub(crate) use authz::SessionAuthz;
 pub(crate) use issuer::{OpenIssuer, open_issuer};
 pub(crate) use offline::InProcessAdmin;
+pub(crate) use settings::settings as core_settings;
 pub(crate) use store::{SchemaState, check_file, migrate};

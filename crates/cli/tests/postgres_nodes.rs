@@ -1,6 +1,7 @@
 //! Several servers on one PostgreSQL database and no shared disk: to their users they are one.
 #![expect(
     clippy::indexing_slicing,
+    clippy::panic,
     clippy::unwrap_used,
     reason = "a test fails by panicking"
 )]

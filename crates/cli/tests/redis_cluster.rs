@@ -1,6 +1,5 @@
 //! Two servers with a Redis cluster that loses a master, whose replica takes its place: requests are
 //! answered all the while. `cargo xtask drill redis-cluster` does it for every master, again and again.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 #[path = "support/dice.rs"]
 #[expect(dead_code, reason = "this test needs no seed")]

@@ -22,6 +22,7 @@ use symbolon_protocol::Timestamp;
 use tokio::sync::Mutex;
 
 pub use ring::{KeyRing, PublishedKeys};
+pub(crate) use ring::{key_purpose, secret_purpose};
 pub use rotation::{RotateKeys, RotationReport, WaitingKey};
 
 use crate::{
@@ -141,7 +142,7 @@ impl KeyService {
     fn make_secret(&self, id: u32, now: Timestamp) -> Result<ServerSecret, Error> {
         let mut secret = zeroize::Zeroizing::new([0_u8; 32]);
         self.ambient.entropy().fill(secret.as_mut_slice());
-        let purpose = ring::secret_purpose(id);
+        let purpose = secret_purpose(id);
         let sealed = self
             .master
             .seal(&purpose, secret.as_slice(), self.ambient.entropy())?;
@@ -176,7 +177,7 @@ impl KeyService {
         let key = SigningKey::generate(algorithm).map_err(Error::internal)?;
         let kid = key.kid().to_owned();
         let private = self.master.seal(
-            &ring::key_purpose(&kid),
+            &key_purpose(&kid),
             &key.to_pkcs8().map_err(Error::internal)?,
             self.ambient.entropy(),
         )?;

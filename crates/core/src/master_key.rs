@@ -10,12 +10,22 @@ use zeroize::Zeroizing;
 use crate::{
     entropy::{Entropy, EntropyExt},
     error::Error,
+    keys::{key_purpose, secret_purpose},
     secret::Sealed,
 };
 
 const VERSION: u8 = 1;
 const TAG_LEN: usize = 4;
 const HEADER_LEN: usize = 1 + TAG_LEN + NONCE_LEN;
+
+/// What a value at rest is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SealedFor {
+    /// The private part of the signing key of this `kid`.
+    SigningKey(String),
+    /// The server secret of this number.
+    ServerSecret(u32),
+}
 
 /// The list of master keys: the first seals, all open.
 pub struct MasterKeys {
@@ -90,6 +100,18 @@ impl MasterKeys {
         sealed.extend_from_slice(&nonce);
         sealed.append(&mut body);
         Ok(Sealed(sealed))
+    }
+
+    /// Whether a value at rest opens.
+    ///
+    /// # Errors
+    /// As [`Self::open`] has them.
+    pub fn check(&self, what: &SealedFor, sealed: &Sealed) -> Result<(), Error> {
+        let purpose = match what {
+            SealedFor::SigningKey(kid) => key_purpose(kid),
+            SealedFor::ServerSecret(id) => secret_purpose(*id),
+        };
+        self.open(&purpose, sealed).map(drop)
     }
 
     /// Opens what was sealed for `purpose`.

@@ -117,8 +117,11 @@ async fn gets(connection: &MultiplexedConnection, keys: &[String]) -> f64 {
         tokio::spawn(async move {
             for key in share {
                 let mut get = redis::cmd("GET");
-                let got = get.arg(key).query_async(&mut connection).await;
-                let got: Vec<u8> = got.expect("it is there");
+                let got: Vec<u8> = get
+                    .arg(key)
+                    .query_async(&mut connection)
+                    .await
+                    .expect("it is there");
                 assert!(!got.is_empty());
             }
         })

@@ -3,6 +3,7 @@
 //! [`sqlite`] is the embedded default, [`postgres`] is for several nodes. Every one implements `symbolon_core::store::Store` and
 //! passes the one contract suite in `symbolon-testing`.
 
+pub mod bulk;
 mod contents;
 pub mod postgres;
 pub mod redis;

@@ -10,6 +10,8 @@
 
 mod accounts;
 mod audit;
+mod batcher;
+mod bulk;
 mod change;
 mod conn;
 mod connector;
@@ -34,6 +36,7 @@ mod tx;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+pub use bulk::PostgresBulk;
 pub use contents::contents;
 use futures_util::future::BoxFuture;
 pub use open::OpenError;
@@ -41,12 +44,14 @@ pub use options::{InvalidUrl, PostgresOptions, PostgresUrl};
 pub use schema::{Migration, SchemaState, check, migrate, migrate_with};
 use symbolon_core::{
     Entropy,
-    store::{LogObserver, StoreError},
+    store::{ChangeOutcome, ChangeRequest, LogObserver, Rotation, StoreError},
 };
 pub use tls::TlsError;
 use tokio::{sync::watch, task::JoinHandle};
 
-use self::{change::Batcher, connector::Connector, failure::Outcome, run::Runner, tx::Tx};
+use self::{
+    batcher::Batcher, connector::Connector, failure::Outcome, grants::Use, run::Runner, tx::Tx,
+};
 
 /// A store in a PostgreSQL database. Dropping it stops what follows the log; [`close`] also waits for
 /// verbs that run.
@@ -54,13 +59,20 @@ use self::{change::Batcher, connector::Connector, failure::Outcome, run::Runner,
 /// [`close`]: Self::close
 pub struct PostgresStore {
     runner: Arc<Runner>,
-    batcher: Batcher,
+    changes: Batcher<ChangeRequest, ChangeOutcome>,
+    rotations: Batcher<Use, Rotation>,
     connector: Connector,
     /// Verbs that have or wait for a connection at most.
     places: u32,
     stop: watch::Sender<bool>,
-    /// What takes changes, and what follows the log.
-    tasks: Mutex<Option<(JoinHandle<()>, JoinHandle<()>)>>,
+    /// What takes changes and rotations, and what follows the log.
+    tasks: Mutex<Option<Tasks>>,
+}
+
+struct Tasks {
+    changes: JoinHandle<()>,
+    rotations: JoinHandle<()>,
+    follower: JoinHandle<()>,
 }
 
 impl std::fmt::Debug for PostgresStore {
@@ -92,17 +104,17 @@ impl PostgresStore {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .take();
-        let Some((batches, follower)) = tasks else {
+        let Some(tasks) = tasks else {
             return;
         };
         self.runner.closing.send_replace(true);
-        let batches = batches.await;
+        let batches = tasks.changes.await.and(tasks.rotations.await);
         drop(self.runner.places.acquire_many(self.places).await);
         self.runner.places.close();
         self.runner.pool.close();
         // Last: whoever has committed waits until the log was read.
         self.stop.send_replace(true);
-        if batches.is_err() || follower.await.is_err() {
+        if batches.is_err() || tasks.follower.await.is_err() {
             tracing::error!("a task of the store had panicked");
         }
     }

@@ -10,6 +10,7 @@
 
 mod accounts;
 mod audit;
+mod bulk;
 mod change;
 mod connection;
 mod damage;
@@ -31,6 +32,7 @@ mod writer;
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
+pub use bulk::SqliteBulk;
 pub use damage::check;
 pub use open::OpenError;
 use rusqlite::Connection;

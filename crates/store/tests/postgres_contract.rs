@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use symbolon_core::store::{LogObserver, Store};
-use symbolon_store::postgres::{PostgresOptions, PostgresStore};
+use symbolon_store::postgres::{PostgresOptions, PostgresStore, migrate};
 use symbolon_testing::{
     PostgresDatabase, SeededEntropy,
     contract::{AuditRow, Harness},
@@ -19,7 +19,7 @@ struct Postgres {
 
 impl Postgres {
     async fn open(database: PostgresDatabase, seed: u64, observer: Arc<dyn LogObserver>) -> Self {
-        let mut options = PostgresOptions::new(database.url().parse().unwrap());
+        let mut options = options(&database.url());
         // Races put 72 tasks on one account's row, while other tests have the processors.
         options.wait = Duration::from_secs(30);
         options.lock_timeout = Duration::from_secs(30);
@@ -33,10 +33,18 @@ impl Postgres {
     }
 }
 
+fn options(url: &str) -> PostgresOptions {
+    PostgresOptions::new(url.parse().unwrap())
+}
+
 #[async_trait]
 impl Harness for Postgres {
     async fn empty(observer: Arc<dyn LogObserver>) -> Self {
-        Self::open(PostgresDatabase::new(), 1, observer).await
+        let database = PostgresDatabase::prepared(async |url| {
+            let entropy = SeededEntropy::new(1);
+            migrate(&options(&url), &entropy).await.unwrap();
+        });
+        Self::open(database.await, 1, observer).await
     }
 
     fn store(&self) -> Arc<dyn Store> {

@@ -112,6 +112,7 @@ macro_rules! store_contract {
             nothing_dead_is_rotated,
             an_offline_grant_outlives_its_session,
             parallel_uses_agree,
+            uses_that_come_together_are_decided_one_by_one,
             a_crash_loses_no_answer,
         );
         $crate::store_contract!(@group $harness, endings:

@@ -20,6 +20,7 @@ pub mod fault_proxy;
 pub mod fixtures;
 pub mod observer;
 pub mod port;
+pub mod postgres_proxy;
 pub mod raw_http;
 pub mod server_process;
 pub mod settings;
@@ -34,6 +35,7 @@ pub use fault_proxy::{Fault, FaultProxy};
 pub use fixtures::Fixtures;
 pub use observer::RecordingObserver;
 pub use port::Port;
+pub use postgres_proxy::PostgresProxy;
 pub use server_process::{ServerProcess, ServerSetup};
 pub use settings::settings;
 pub use throwaway::{

@@ -7,6 +7,7 @@ mod pgbouncer;
 mod postgres;
 mod redis;
 mod redis_cluster;
+mod replication;
 
 pub use certificates::Certificates;
 pub use pgbouncer::PgBouncer;

@@ -10,6 +10,8 @@ use symbolon_core::{
     master_key::MasterKeys,
     model::{AuditContext, KeyPurpose},
     readers::{Committed, PendingReceipt, ReaderName, ReaderPoll, ReceiptState, Waiter},
+    secret::Password,
+    service::{ClientContext, RegisterRequest},
     store::{Lease, Store},
     tail::LogTail,
 };
@@ -35,7 +37,7 @@ async fn open(database: &PostgresDatabase, clock: &Arc<TestClock>, seed: u64) ->
 struct World {
     clock: Arc<TestClock>,
     nodes: [Issuer; 2],
-    _database: PostgresDatabase,
+    database: PostgresDatabase,
 }
 
 impl World {
@@ -51,7 +53,7 @@ impl World {
         let world = Self {
             clock,
             nodes,
-            _database: database,
+            database,
         };
         world.share().await;
         world
@@ -258,4 +260,60 @@ async fn every_node_offers_the_same_setup_code() {
     let second = code(b).await;
     assert_ne!(second.0, first.0);
     assert_eq!(code(a).await, second);
+}
+
+#[tokio::test]
+async fn the_jobs_stop_where_they_are_when_the_turn_is_lost() {
+    let world = World::new().await;
+    let [a, b] = &world.nodes;
+    // Two entries that nobody needs any more; the last one always stays.
+    world.database.sql(
+        "INSERT INTO revocations
+         SELECT seq, decode(repeat('00', 16), 'hex'), 'session', decode(repeat('00', 16), 'hex'), NULL,
+                'logout', 0, 1
+         FROM generate_series(1, 2) AS seq",
+    );
+    let left = || world.database.sql("SELECT count(*) FROM revocations");
+    assert_eq!(a.claim_jobs().await.unwrap(), Lease::Held);
+    assert!(a.has_jobs());
+    // As when it was suspended for longer than the lease.
+    world.database.sql("UPDATE leases SET holder = 'another'");
+    a.run_jobs().await.unwrap();
+    assert_eq!(left(), "2");
+    assert!(!a.has_jobs());
+    // Giving back what it does not have takes it from nobody.
+    a.release_jobs().await.unwrap();
+    let lease = b.claim_jobs().await.unwrap();
+    assert!(matches!(lease, Lease::Elsewhere { .. }), "{lease:?}");
+    world.database.sql("UPDATE leases SET until = 0");
+    b.run_jobs().await.unwrap();
+    assert_eq!(left(), "1");
+    assert!(b.has_jobs());
+}
+
+#[tokio::test]
+async fn the_traces_of_erased_accounts_are_removed_by_one_node_at_a_time() {
+    let world = World::new().await;
+    let [a, b] = &world.nodes;
+    let erase = async |node: &Issuer, name: &str| {
+        let request = RegisterRequest {
+            identifier: name.to_owned(),
+            password: Password::new("correct horse battery".to_owned()),
+            context: ClientContext::default(),
+            audit: AuditContext::system(),
+        };
+        let account = node.register(request).await.unwrap();
+        let erased = node.erase_account(account.id, AuditContext::system());
+        erased.await.unwrap().traces_removed
+    };
+    assert!(erase(a, "ada").await);
+    // The other one leaves it to the jobs: it was done a moment ago.
+    assert!(!erase(b, "grace").await);
+    b.claim_jobs().await.unwrap();
+    b.run_jobs().await.unwrap();
+    let traces = || world.database.sql("SELECT traces FROM symbolon_meta");
+    assert_eq!(traces(), "1");
+    world.database.sql("UPDATE leases SET until = 0");
+    b.run_jobs().await.unwrap();
+    assert_eq!(traces(), "0");
 }

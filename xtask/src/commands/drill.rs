@@ -55,6 +55,50 @@ const DRILLS: &[Drill] = &[
         environment: &[("SYMBOLON_TEST_EVERY", "1")],
     },
     Drill {
+        name: "pg-commit",
+        about: "The connection to PostgreSQL cut exactly at a COMMIT and at its answer.",
+        tests: ("symbolon", "postgres_drills", "commit::"),
+        environment: &[],
+    },
+    Drill {
+        name: "pg-stopped",
+        about: "PostgreSQL killed and started again under two nodes and a crowd.",
+        tests: ("symbolon", "postgres_drills", "stopped::"),
+        environment: CROWD,
+    },
+    Drill {
+        name: "pg-read-only",
+        about: "PostgreSQL read-only for a while under two nodes and a crowd.",
+        tests: ("symbolon", "postgres_drills", "read_only::"),
+        environment: CROWD,
+    },
+    Drill {
+        name: "pg-slow",
+        about: "The way to PostgreSQL late, narrow and stalled, under two nodes and a crowd.",
+        tests: ("symbolon", "postgres_drills", "slow::"),
+        environment: CROWD,
+    },
+    Drill {
+        name: "pg-promoted",
+        about: "The primary killed and its standby promoted, with synchronous replication and without.",
+        tests: ("symbolon", "postgres_drills", "promoted::"),
+        environment: CROWD,
+    },
+    Drill {
+        name: "pg-stampede",
+        about: "Every node's copy of the revocation log too old at once, under 100 clients that do not \
+                wait.",
+        tests: ("symbolon", "postgres_drills", "stampede::"),
+        environment: &[("SYMBOLON_TEST_LONGER", "5")],
+    },
+    Drill {
+        name: "refreshes",
+        about: "100,000 refreshes of 256 grants on SQLite and on PostgreSQL: what the table and its \
+                indexes take before and after.",
+        tests: ("symbolon-store", "row_growth", "on_"),
+        environment: &[("SYMBOLON_TEST_ROTATIONS", "100096")],
+    },
+    Drill {
         name: "redis-cluster",
         about: "Each master of a Redis cluster lost, ten times in turn, while two servers in front of \
                 PostgreSQL answer log-ins, checks and log-outs.",
@@ -62,6 +106,12 @@ const DRILLS: &[Drill] = &[
         environment: &[("SYMBOLON_TEST_ROUNDS", "10")],
     },
 ];
+
+/// More members, for longer.
+const CROWD: &[(&str, &str)] = &[("SYMBOLON_TEST_LONGER", "5"), ("SYMBOLON_TEST_USERS", "16")];
+
+/// Of a column, at least.
+const WIDTH: usize = 10;
 
 /// Which drills there are.
 pub(crate) fn list() -> String {
@@ -102,6 +152,11 @@ fn carry_out(drill: &Drill) -> Outcome {
     }
 }
 
+/// Times and rates have no sum that means anything; the highest stands for them.
+fn is_summed(column: &str) -> bool {
+    !column.ends_with("-ms") && !column.contains("/s")
+}
+
 /// One line for each scene, and their sum.
 fn table(drilled: &[String]) -> String {
     let scenes: Vec<_> = drilled.iter().filter_map(|line| scene(line)).collect();
@@ -115,12 +170,15 @@ fn table(drilled: &[String]) -> String {
                 .filter(|name| known.insert(*name)),
         );
     }
-    let sum = |column: &str| {
+    let total = |column: &str| {
         let figures = scenes.iter().flat_map(|(_, figures)| figures);
-        figures
-            .filter(|(name, _)| *name == column)
-            .map(|(_, figure)| figure)
-            .sum::<u64>()
+        let figures = figures.filter(|(name, _)| *name == column);
+        let figures = figures.map(|(_, figure)| *figure);
+        if is_summed(column) {
+            figures.sum::<u64>()
+        } else {
+            figures.max().unwrap_or(0)
+        }
     };
     let width = scenes
         .iter()
@@ -130,7 +188,7 @@ fn table(drilled: &[String]) -> String {
         .max("scene".len());
     let mut table = format!("{:width$}", "scene");
     for column in &columns {
-        table.push_str(&format!("  {column:>10}"));
+        table.push_str(&format!("  {column:>WIDTH$}"));
     }
     for (name, figures) in &scenes {
         table.push_str(&format!("\n{name:width$}"));
@@ -139,12 +197,14 @@ fn table(drilled: &[String]) -> String {
             let figure = figure
                 .map(|(_, figure)| figure.to_string())
                 .unwrap_or_default();
-            table.push_str(&format!("  {figure:>10}"));
+            let width = column.len().max(WIDTH);
+            table.push_str(&format!("  {figure:>width$}"));
         }
     }
     table.push_str(&format!("\n{:width$}", "sum"));
     for column in &columns {
-        table.push_str(&format!("  {:>10}", sum(column)));
+        let width = column.len().max(WIDTH);
+        table.push_str(&format!("  {:>width$}", total(column)));
     }
     table
 }
@@ -177,13 +237,15 @@ mod tests {
     fn scenes_become_a_table_with_a_sum() {
         let drilled = [
             "start: EIO: points 12, restarts 120, violations 0".to_owned(),
-            "stop: points 3, violations 1".to_owned(),
+            "stop: points 3, violations 1, recovery-ms 80".to_owned(),
+            "cut: points 1, recovery-ms 20".to_owned(),
         ];
         let expected = "\
-scene           points    restarts  violations
-start: EIO          12         120           0
-stop                 3                       1
-sum                 15         120           1";
+scene           points    restarts  violations  recovery-ms
+start: EIO          12         120           0             
+stop                 3                       1           80
+cut                  1                                   20
+sum                 16         120           1           80";
         assert_eq!(table(&drilled), expected);
     }
 }

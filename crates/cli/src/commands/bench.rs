@@ -3,6 +3,7 @@
 mod load;
 mod password;
 mod revocation;
+mod seed;
 mod session;
 mod verify;
 
@@ -26,6 +27,8 @@ subcommands! {
     Password(password::Password),
     /// Requests at a constant rate against running servers.
     Load(load::Load),
+    /// Fills a store with accounts, sessions and grants, and shows what they take.
+    Seed(seed::Seed),
 }
 
 /// What is said for every benchmark.

@@ -14,7 +14,7 @@ use symbolon_jose::Algorithm;
 use crate::config::{Config, TokenAlgorithm};
 
 /// The issuer's settings. Every value was validated when it was read.
-pub(super) fn settings(config: &Config) -> Settings {
+pub(crate) fn settings(config: &Config) -> Settings {
     Settings {
         issuer: config.server.issuer.as_str().to_owned(),
         sessions: sessions(config),

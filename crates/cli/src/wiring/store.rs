@@ -50,7 +50,10 @@ impl OpenStore {
                 PostgresStore::open(options, entropy, observer)
                     .await
                     .map(Self::Postgres)
-                    .map_err(|error| failed(&error))
+                    .map_err(|error| match error {
+                        OpenError::Unfinished => failed(&error).hint(UNFINISHED),
+                        _ => failed(&error),
+                    })
             }
         }
     }
@@ -76,9 +79,13 @@ impl OpenStore {
 pub(super) const DAMAGED: &str = "keep a copy of the data directory as it is; `symbolon store check` says \
      more, and `symbolon restore` brings a backup back";
 
+/// What to do about a database that is the target of a copy that was interrupted.
+const UNFINISHED: &str = "the same `symbolon store copy` again goes on where it was interrupted";
+
 fn unopened(error: &sqlite::OpenError) -> Failure {
     let failure = Failure::unreachable(format_args!("the store: {error}"));
     match error {
+        sqlite::OpenError::Unfinished => failure.hint(UNFINISHED),
         sqlite::OpenError::Damaged(_)
         | sqlite::OpenError::NotSymbolon
         | sqlite::OpenError::NoWriteAheadLog { .. }

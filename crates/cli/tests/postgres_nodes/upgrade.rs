@@ -177,12 +177,12 @@ async fn no_request_fails_and_nothing_is_lost_while_nodes_are_replaced() {
     let before = migrate_with(&options, &SeededEntropy::new(7), &[NEXT]).await;
     assert_eq!(before.unwrap().version, 1);
     let_them_act(&database, 20).await;
-    for place in 0..nodes.len() {
+    for (place, node) in nodes.iter_mut().enumerate() {
         let newer = start(&database).await;
         // What the newer release keeps in its columns is no concern of the older one's.
         database.sql("UPDATE sessions SET next_count = next_count + 1");
         balancer.nodes.lock().unwrap()[place] = newer.api();
-        let mut old = std::mem::replace(&mut nodes[place], newer);
+        let mut old = std::mem::replace(node, newer);
         assert!(old.terminate().success());
         let_them_act(&database, 20).await;
     }

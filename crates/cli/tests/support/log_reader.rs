@@ -11,7 +11,7 @@ use symbolon_testing::{Api, ServerProcess};
 
 /// What is known of one server's log. It must not run for so long that entries expire.
 pub(crate) struct LogReader {
-    api: Api,
+    pub(crate) api: Api,
     issuer: String,
     keys: KeySet,
     rules: JwsRules,

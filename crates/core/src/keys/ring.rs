@@ -15,12 +15,12 @@ use crate::{
 };
 
 /// What sealing a private key is bound to.
-pub(super) fn key_purpose(kid: &str) -> String {
+pub(crate) fn key_purpose(kid: &str) -> String {
     format!("signing-key:{kid}")
 }
 
 /// What sealing a server secret is bound to.
-pub(super) fn secret_purpose(id: u32) -> String {
+pub(crate) fn secret_purpose(id: u32) -> String {
     format!("server-secret:{id}")
 }
 

@@ -23,7 +23,7 @@ use symbolon_core::{
 };
 use symbolon_protocol::AccountId;
 
-pub(super) use self::batch::Batcher;
+pub(super) use self::batch::run;
 use self::graph::Tally;
 use super::{
     PostgresStore,
@@ -41,7 +41,7 @@ use super::{
 impl ChangeStore for PostgresStore {
     async fn change(&self, request: ChangeRequest) -> Result<ChangeOutcome, StoreError> {
         if batch::takes(&request.change) {
-            self.batcher.change(request).await
+            self.changes.ask(request).await
         } else {
             let done = self
                 .runner

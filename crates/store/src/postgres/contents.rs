@@ -21,6 +21,7 @@ pub async fn contents(options: &PostgresOptions, now: Timestamp) -> Result<Conte
     if schema.version == 0 {
         return Err(OpenError::NotSymbolon);
     }
+    schema::refuse_unfinished(&client).await?;
     let sql = "SELECT (SELECT count(*) FROM accounts WHERE state <> 'erased'),
                       (SELECT count(*) FROM sessions WHERE dead_from > $1),
                       (SELECT count(*) FROM grants WHERE ended_at IS NULL AND dead_from > $1),

@@ -1,5 +1,6 @@
 //! Grants: reading one, and using its refresh token.
 
+mod batch;
 mod rotate;
 
 use async_trait::async_trait;
@@ -11,7 +12,16 @@ use symbolon_core::{
 };
 use symbolon_protocol::GrantId;
 
+pub(super) use self::batch::run;
 use super::{PostgresStore, rows};
+
+/// A use of a refresh token, with what its end would say.
+pub(super) struct Use {
+    rotate: RotateGrant,
+    horizon: Horizon,
+    audit: AuditContext,
+    now: Timestamp,
+}
 
 #[async_trait]
 impl GrantStore for PostgresStore {
@@ -28,10 +38,12 @@ impl GrantStore for PostgresStore {
         audit: AuditContext,
         now: Timestamp,
     ) -> Result<Rotation, StoreError> {
-        let args = (rotate, horizon, audit, now);
-        self.write(args, |tx, (rotate, horizon, audit, now)| {
-            rotate::rotate(tx, rotate, *horizon, audit, *now).boxed()
-        })
-        .await
+        let used = Use {
+            rotate,
+            horizon,
+            audit,
+            now,
+        };
+        self.rotations.ask(used).await
     }
 }

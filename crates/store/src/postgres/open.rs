@@ -11,10 +11,12 @@ use tokio::{
 use tokio_postgres::Client;
 
 use super::{
-    PostgresStore,
-    change::Batcher,
+    PostgresStore, Tasks,
+    batcher::Batcher,
+    change,
     connector::Connector,
     failure::describe,
+    grants,
     options::PostgresOptions,
     run::{self, Runner},
     schema,
@@ -62,6 +64,9 @@ pub enum OpenError {
         /// The newest schema version that this release knows.
         known: u32,
     },
+    /// It is the target of a copy that is not finished.
+    #[error("the database is a copy that is not finished")]
+    Unfinished,
     /// The pool of connections cannot be made.
     #[error("the pool of connections: {0}")]
     Pool(String),
@@ -89,6 +94,7 @@ pub(super) async fn open(
     let connector = Connector::new(&options)?;
     let (client, _pump) = connected(connector.connect().await)?;
     schema::prepare(&client, &*entropy).await?;
+    schema::refuse_unfinished(&client).await?;
     let head = head(&client).await?;
     drop(client);
     run::describe_metrics();
@@ -119,14 +125,20 @@ pub(super) async fn open(
         called,
     };
     let follower = tokio::spawn(follower.run(stopped));
-    let (batcher, batches) = Batcher::start(Arc::clone(&runner), options.queue);
+    let (changes, changing) = Batcher::start(Arc::clone(&runner), options.queue, change::run);
+    let (rotations, rotating) = Batcher::start(Arc::clone(&runner), options.queue, grants::run);
     Ok(PostgresStore {
         runner,
-        batcher,
+        changes,
+        rotations,
         connector,
         places: u32::try_from(places).unwrap_or(u32::MAX),
         stop,
-        tasks: Mutex::new(Some((batches, follower))),
+        tasks: Mutex::new(Some(Tasks {
+            changes: changing,
+            rotations: rotating,
+            follower,
+        })),
     })
 }
 

@@ -43,6 +43,21 @@ impl fmt::Debug for PostgresUrl {
     }
 }
 
+impl PostgresUrl {
+    /// Whether it says a password.
+    #[must_use]
+    pub fn has_password(&self) -> bool {
+        self.config.get_password().is_some()
+    }
+
+    /// The same with this password.
+    #[must_use]
+    pub fn with_password(mut self, password: &str) -> Self {
+        self.config.password(password);
+        self
+    }
+}
+
 impl FromStr for PostgresUrl {
     type Err = InvalidUrl;
 

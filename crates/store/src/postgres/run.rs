@@ -207,6 +207,8 @@ impl Runner {
                     return Err(error);
                 }
                 Failed::InDoubt(failure) => {
+                    // Should it have happened, every node is to know soon.
+                    self.tail.announce();
                     let why = failure.into_store_error().to_string();
                     let error = StoreError::OutcomeUnknown(why);
                     self.count(&error);
@@ -285,12 +287,15 @@ fn closed() -> StoreError {
 /// Commits. No time limit of the server's may end the wait for a standby: it would answer as if the
 /// standby had the commit.
 async fn commit(tx: &mut Tx) -> Result<(), Failed> {
-    let (unlimited, committed) = join(
-        tx.batch("SET LOCAL statement_timeout = 0"),
-        tx.batch("COMMIT"),
+    let (written, (unlimited, committed)) = join(
+        tx.write_last(),
+        join(
+            tx.batch("SET LOCAL statement_timeout = 0"),
+            tx.batch("COMMIT"),
+        ),
     )
     .await;
-    match (unlimited, committed) {
+    match (written.and(unlimited), committed) {
         (Ok(()), Ok(())) => {
             tx.conn_mut().leave();
             Ok(())

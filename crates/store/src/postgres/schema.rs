@@ -219,6 +219,15 @@ async fn under_lock(
     Ok(before)
 }
 
+/// Refuses the target of a copy that was interrupted: part of what was ended may be alive in it.
+pub(super) async fn refuse_unfinished(client: &Client) -> Result<(), OpenError> {
+    let sql = "SELECT copying IS NOT NULL FROM symbolon_meta";
+    if client.query_typed_one(sql, &[]).await?.try_get(0)? {
+        return Err(OpenError::Unfinished);
+    }
+    Ok(())
+}
+
 pub(super) async fn inspect(client: &Client) -> Result<SchemaState, OpenError> {
     inspect_for(client, MIGRATIONS).await
 }

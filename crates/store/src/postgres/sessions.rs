@@ -16,7 +16,10 @@ use symbolon_core::{
 };
 use symbolon_protocol::{AccountId, SessionId};
 
-pub(super) use self::{create::insert_cookie, touch::touch};
+pub(super) use self::{
+    create::insert_cookie,
+    touch::{is_use_due, touch},
+};
 use super::{PostgresStore, change::reach, rows};
 
 #[async_trait]

@@ -124,7 +124,7 @@ impl Tail {
         read.map_err(Failure::into_store_error)
     }
 
-    /// Wakes the other nodes, soon, once for all who ask meanwhile.
+    /// Wakes the other nodes, soon, once for all who ask meanwhile, and reads what is new.
     pub(super) fn announce(&self) {
         self.announce.notify_one();
     }
@@ -348,10 +348,11 @@ impl Follower {
         let connected = now();
         let mut has_warned = !self.listens;
         loop {
-            let poll = if self.tail.is_listening() {
-                POLL_LISTENING
-            } else {
-                POLL
+            // A read that took long says how the log was long ago.
+            let poll = match self.tail.age() {
+                Some(age) if age <= POLL_LISTENING && self.tail.is_listening() => POLL_LISTENING,
+                Some(age) if age <= POLL_LISTENING => POLL,
+                _ => Duration::ZERO,
             };
             let step = tokio::select! {
                 () = self.tail.wake.notified() => Ok(()),

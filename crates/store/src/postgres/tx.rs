@@ -5,9 +5,15 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use symbolon_core::{Entropy, Timestamp, entropy::EntropyExt, model::Revocation, store::Horizon};
+use futures_util::future::join_all;
+use symbolon_core::{
+    Entropy, Timestamp,
+    entropy::EntropyExt,
+    model::Revocation,
+    store::{Horizon, StoreError},
+};
 use symbolon_protocol::{EndReason, Entry, Kind, Mark, RevocationId};
-use tokio_postgres::types::Type;
+use tokio_postgres::types::{ToSql, Type};
 
 use super::{
     conn::Conn,
@@ -58,6 +64,21 @@ pub(super) struct Tx {
     entropy: Arc<dyn Entropy>,
     /// Entries that wait for their numbers, in order.
     pending: Mutex<Vec<Pending>>,
+    /// What is sent together with the commit, in order.
+    last: Mutex<Vec<LastWrite>>,
+}
+
+/// A statement that changes rows whose locks are held, so that nobody need wait for its answer before
+/// the commit is sent.
+pub(super) struct LastWrite {
+    /// Prepared before, by [`Conn::warm`]: otherwise the commit would overtake it.
+    pub(super) statement: (&'static str, &'static [Type]),
+    /// Its parameters.
+    pub(super) values: Vec<Box<dyn ToSql + Send + Sync>>,
+    /// How many rows it changes.
+    pub(super) rows: u32,
+    /// What is wrong if it does not.
+    pub(super) otherwise: StoreError,
 }
 
 impl Deref for Tx {
@@ -82,6 +103,7 @@ impl Tx {
             conn,
             entropy,
             pending: Mutex::new(Vec::new()),
+            last: Mutex::new(Vec::new()),
         }
     }
 
@@ -93,6 +115,35 @@ impl Tx {
     /// Randomness.
     pub(super) fn entropy(&self) -> &dyn Entropy {
         &*self.entropy
+    }
+
+    /// Leaves a statement to be sent together with the commit.
+    pub(super) fn leave_last(&self, write: LastWrite) {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        last.push(write);
+    }
+
+    /// Sends what was left, in order, and waits for all answers. Polled before the commit is, it is
+    /// sent before it; should it fail, the commit takes the transaction back.
+    pub(super) async fn write_last(&self) -> Outcome<()> {
+        let last = {
+            let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+            std::mem::take(&mut *last)
+        };
+        let writes = last.into_iter().map(async |write| {
+            let (sql, types) = write.statement;
+            let values = write
+                .values
+                .iter()
+                .map(|value| &**value as &(dyn ToSql + Sync));
+            let params: Vec<_> = values.zip(types.iter().cloned()).collect();
+            if self.execute(sql, &params).await? == write.rows {
+                Ok(())
+            } else {
+                Err(Failure::from(write.otherwise))
+            }
+        });
+        join_all(writes).await.into_iter().collect()
     }
 
     /// How many entries wait.

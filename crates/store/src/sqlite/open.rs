@@ -51,6 +51,9 @@ pub enum OpenError {
         /// The journal mode that it has.
         mode: String,
     },
+    /// It is the target of a copy that is not finished.
+    #[error("the database is a copy that is not finished")]
+    Unfinished,
     /// SQLite cannot work on it.
     #[error("cannot open the database: {0}")]
     Sqlite(rusqlite::Error),
@@ -76,6 +79,7 @@ pub(super) fn open(
     claim_file(&options, &*entropy)?;
     let conn = connection::open_for_writing(&options.path, options.busy_timeout)?;
     schema::prepare(&conn, &*entropy)?;
+    schema::refuse_unfinished(&conn)?;
     damage::check_at_start(&conn, left)?;
     let head = head(&conn)?;
     let threads = |source| OpenError::File {
@@ -102,7 +106,7 @@ fn head(conn: &Connection) -> rusqlite::Result<u64> {
 /// Makes the database if there is none, durably and for nobody but its owner. SQLite gives the files
 /// that it puts beside it the same rights. It is made under another name, so that one that has its own
 /// is never empty unless something has emptied it.
-fn claim_file(options: &SqliteOptions, entropy: &dyn Entropy) -> Result<(), OpenError> {
+pub(super) fn claim_file(options: &SqliteOptions, entropy: &dyn Entropy) -> Result<(), OpenError> {
     let path = &options.path;
     let failed = |source| OpenError::File {
         path: path.clone(),

@@ -65,6 +65,15 @@ pub(super) fn check(conn: &Connection) -> Result<u32, OpenError> {
     }
 }
 
+/// Refuses the target of a copy that was interrupted: part of what was ended may be alive in it.
+pub(super) fn refuse_unfinished(conn: &Connection) -> Result<(), OpenError> {
+    let sql = "SELECT copying IS NOT NULL FROM meta";
+    if conn.query_row(sql, [], |row| row.get(0))? {
+        return Err(OpenError::Unfinished);
+    }
+    Ok(())
+}
+
 /// In what the tables and indexes are not those that this release makes, in words. What others have
 /// added is not looked at, nor is a newer release's schema.
 pub(super) fn differences(conn: &Connection) -> rusqlite::Result<Vec<String>> {
@@ -108,7 +117,8 @@ fn compatible(version: u32, oldest_compatible: u32) -> Result<u32, OpenError> {
     Ok(version)
 }
 
-fn newest() -> u32 {
+/// The newest schema version that this release knows.
+pub(super) fn newest() -> u32 {
     MIGRATIONS.last().map_or(0, |migration| migration.version)
 }
 

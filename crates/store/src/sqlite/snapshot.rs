@@ -53,6 +53,7 @@ impl CopySource {
     pub fn open(path: &Path) -> Result<Self, OpenError> {
         let conn = connection::open_for_copying(path, BUSY)?;
         schema::check(&conn)?;
+        schema::refuse_unfinished(&conn)?;
         Ok(Self { conn })
     }
 

@@ -323,3 +323,83 @@ pub async fn a_crash_loses_no_answer<H: Harness>() {
         assert_eq!(again, live);
     }
 }
+
+/// Many at once, of every kind, some of them twice: each has the outcome that it has alone.
+pub async fn uses_that_come_together_are_decided_one_by_one<H: Harness>() {
+    let world = World::<H>::new().await;
+    let account = world.account("ada").await;
+    let other = world.account("grace").await;
+    let mut uses = Vec::new();
+    for number in 0..8 {
+        let made = world.log_in(world.make.session_with_grant(account)).await;
+        let offline = world.make.session_with_offline_grant(other);
+        let offline = world.log_in(offline).await.grant;
+        match number % 4 {
+            // New, and twice at once.
+            0 => uses.extend([
+                (made.grant, 1, "moves"),
+                (offline, 1, "moves"),
+                (offline, 1, "moves"),
+            ]),
+            1 => {
+                world.refresh(made.grant, 1, world.now()).await;
+                uses.extend([(made.grant, 1, "replays"), (offline, 2, "ahead")]);
+            }
+            2 => {
+                for generation in 1..=2 {
+                    world.refresh(made.grant, generation, world.now()).await;
+                }
+                uses.push((made.grant, 1, "reuses"));
+                uses.push((world.make.unknown_grant(), 1, "unknown"));
+            }
+            _ => {
+                let session = made.session;
+                let change = Change::EndSession {
+                    session,
+                    owner: None,
+                };
+                world.applied(change, EndReason::Logout).await;
+                uses.extend([(made.grant, 1, "over"), (offline, 1, "moves")]);
+            }
+        }
+    }
+    let (now, mut asked) = (world.now(), Vec::new());
+    for &(grant, generation, wanted) in &uses {
+        let store = world.store();
+        asked.push(tokio::spawn(async move {
+            let (rotate, audit) = (refresh(grant, generation), AuditContext::system());
+            let rotation = store.rotate(rotate, horizon(now), audit, now).await;
+            (grant, wanted, rotation.unwrap())
+        }));
+    }
+    let mut moved = Vec::new();
+    for one in asked {
+        let (grant, wanted, rotation) = one.await.unwrap();
+        match (wanted, &rotation) {
+            ("moves", Rotation::Rotated(live)) => {
+                assert_eq!(live.grant.generation, 2);
+                moved.push(grant);
+            }
+            ("moves" | "replays", Rotation::Replayed(live)) => {
+                assert_eq!(live.grant.generation, 2);
+            }
+            ("ahead", Rotation::Ahead)
+            | ("reuses", Rotation::Reused(_))
+            | ("unknown", Rotation::Unknown)
+            | ("over", Rotation::Ended) => {}
+            _ => panic!("{wanted}: {rotation:?}"),
+        }
+    }
+    let mut wanted: Vec<_> = uses
+        .iter()
+        .filter(|(_, _, of)| *of == "moves")
+        .map(|one| one.0)
+        .collect();
+    wanted.sort();
+    wanted.dedup();
+    moved.sort();
+    assert_eq!(moved, wanted, "each moved once");
+    for grant in moved {
+        assert_eq!(world.grant(grant).await.generation, 2);
+    }
+}

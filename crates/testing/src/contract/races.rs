@@ -5,7 +5,7 @@
 
 use std::sync::{
     Arc,
-    atomic::{AtomicBool, AtomicUsize, Ordering},
+    atomic::{AtomicBool, Ordering},
 };
 
 use symbolon_core::{
@@ -18,7 +18,7 @@ use symbolon_core::{
     },
 };
 use symbolon_protocol::{AccountId, EndReason};
-use tokio::task::JoinHandle;
+use tokio::{sync::watch, task::JoinHandle};
 
 use super::{Harness, Made, World, first_admin::setup_code, world::is_ended_in};
 use crate::fixtures::{horizon, password_hash, refresh};
@@ -30,7 +30,7 @@ const ROUNDS: usize = 8;
 #[derive(Debug, Default)]
 struct Course {
     /// Log-ins that were acknowledged.
-    created: AtomicUsize,
+    created: watch::Sender<usize>,
     /// Whether the change was answered.
     over: AtomicBool,
 }
@@ -45,7 +45,7 @@ fn user(
 ) -> JoinHandle<Option<Made>> {
     tokio::spawn(async move {
         match store.create_session(new, horizon(now), now).await.unwrap() {
-            CreateSession::Created { .. } => course.created.fetch_add(1, Ordering::SeqCst),
+            CreateSession::Created { .. } => course.created.send_modify(|count| *count += 1),
             CreateSession::AccountNotActive | CreateSession::PasswordChanged => return None,
         };
         for generation in 1..=4 {
@@ -113,9 +113,8 @@ async fn race<H: Harness>(
             })
         })
         .collect();
-    while course.created.load(Ordering::SeqCst) < after {
-        tokio::task::yield_now().await;
-    }
+    let mut created = course.created.subscribe();
+    created.wait_for(|count| *count >= after).await.unwrap();
     world.applied(change, reason).await;
     course.over.store(true, Ordering::SeqCst);
     for one in refreshing {

@@ -1,5 +1,5 @@
 //! PostgreSQL for tests: one cluster for each process, or the one that `SYMBOLON_TEST_POSTGRES` names,
-//! and a database of its own for each test.
+//! and a database of its own for each test, empty or a copy of one that was prepared once.
 
 #![expect(
     clippy::unwrap_used,
@@ -9,6 +9,8 @@
 
 use std::{
     ffi::OsStr,
+    hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher},
+    net::SocketAddr,
     os::unix::fs::chown,
     path::{Path, PathBuf},
     process::Command,
@@ -31,6 +33,10 @@ pub(super) const USER: &str = "symbolon";
 /// How long a start may take, in steps.
 const START_STEPS: u32 = 1_200;
 const START_STEP: Duration = Duration::from_millis(25);
+
+/// Where files are in memory on Linux, and how much has to be free there.
+const MEMORY: &str = "/dev/shm";
+const MEMORY_BYTES: u64 = 2 << 30;
 
 /// Settings for tests: nothing here has to survive a power cut, and a killed server loses nothing all
 /// the same.
@@ -56,32 +62,49 @@ pub struct PostgresCluster {
 }
 
 impl PostgresCluster {
-    /// Makes one and starts it.
+    /// Makes one and starts it. Its files are in memory if there is room: they outlive the server, as
+    /// those on a disk do, but cost a fifth.
     #[must_use]
     pub fn start() -> Self {
-        Self::start_with(&[])
+        let free = rustix::fs::statvfs(MEMORY).map_or(0, |there| there.f_bavail * there.f_frsize);
+        if free >= MEMORY_BYTES {
+            Self::start_in(Path::new(MEMORY), &[])
+        } else {
+            Self::start_with(&[])
+        }
     }
 
-    /// The same with further settings, such as `synchronous_commit=off`; later ones count.
+    /// One on the disk, with further settings, such as `synchronous_commit=off`; later ones count.
     #[must_use]
     pub fn start_with(settings: &[&str]) -> Self {
+        Self::start_in(&std::env::temp_dir(), settings)
+    }
+
+    fn start_in(parent: &Path, settings: &[&str]) -> Self {
+        let mut cluster = Self::with_directory(parent, settings);
+        let mut initdb = Unprivileged::command(cluster.user, &program("initdb"));
+        initdb
+            .args(["--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C"])
+            .arg(format!("--username={USER}"))
+            .arg("--pgdata")
+            .arg(cluster.data());
+        run(&mut initdb);
+        cluster.restart();
+        cluster
+    }
+
+    /// One that has nothing yet but a place.
+    pub(super) fn with_directory(parent: &Path, settings: &[&str]) -> Self {
         let user = Unprivileged::find();
         let directory = tempfile::Builder::new()
             .prefix("symbolon-pg-")
-            .tempdir()
+            .tempdir_in(parent)
             .unwrap()
             .keep();
         if let Some(Unprivileged { uid, gid }) = user {
             chown(&directory, Some(uid), Some(gid)).unwrap();
         }
-        let mut initdb = Unprivileged::command(user, &program("initdb"));
-        initdb
-            .args(["--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C"])
-            .arg(format!("--username={USER}"))
-            .arg("--pgdata")
-            .arg(directory.join("data"));
-        run(&mut initdb);
-        let mut cluster = Self {
+        Self {
             directory,
             settings: SETTINGS
                 .iter()
@@ -91,9 +114,7 @@ impl PostgresCluster {
             user,
             port: Port::claim(),
             server: None,
-        };
-        cluster.restart();
-        cluster
+        }
     }
 
     /// The user whom a server runs as, if that is not us: whose its files have to be.
@@ -156,7 +177,19 @@ impl PostgresCluster {
         format!("postgres://{USER}@{}", self.port.address())
     }
 
-    fn data(&self) -> String {
+    pub(super) const fn user(&self) -> Option<Unprivileged> {
+        self.user
+    }
+
+    pub(super) fn parent(&self) -> &Path {
+        self.directory.parent().unwrap()
+    }
+
+    pub(super) fn address_of_port(&self) -> SocketAddr {
+        self.port.address()
+    }
+
+    pub(super) fn data(&self) -> String {
         self.directory.join("data").display().to_string()
     }
 }
@@ -180,24 +213,60 @@ impl PostgresDatabase {
     /// A new and empty one, on the cluster that the environment names or that this process started.
     #[must_use]
     pub fn new() -> Self {
-        static OWN: OnceLock<PostgresCluster> = OnceLock::new();
-        match std::env::var(SHARED) {
-            Ok(base) => Self::on(&base),
-            Err(_) => OWN.get_or_init(PostgresCluster::start).database(),
+        Self::on(&shared())
+    }
+
+    /// A copy of one that `prepare` got, with its address, when the first test of this build came for
+    /// one. It must have left no connection.
+    pub async fn prepared(prepare: impl AsyncFnOnce(String)) -> Self {
+        let template = format!("template_{:016x}", this_build());
+        let copy = Self::named(&shared());
+        if !copy.is_there(&template) {
+            let first = Self::on(&copy.base);
+            prepare(first.url()).await;
+            let rename = format!("ALTER DATABASE {} RENAME TO {template}", first.name);
+            // Another process may have been quicker: then there is one all the same.
+            let renamed = first.run_psql("postgres", &rename);
+            assert!(copy.is_there(&template), "{renamed:?}");
         }
+        copy.create(&format!(" TEMPLATE {template}"));
+        copy
     }
 
     fn on(base: &str) -> Self {
+        let database = Self::named(base);
+        database.create("");
+        database
+    }
+
+    fn named(base: &str) -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let database = Self {
+        Self::of(base, &format!("test_{}_{number}", std::process::id()))
+    }
+
+    /// One that is there.
+    pub(super) fn of(base: &str, name: &str) -> Self {
+        Self {
             base: base.to_owned(),
-            name: format!("test_{}_{number}", std::process::id()),
-        };
-        let name = &database.name;
-        database.psql("postgres", &format!("DROP DATABASE IF EXISTS {name}"));
-        database.psql("postgres", &format!("CREATE DATABASE {name}"));
-        database
+            name: name.to_owned(),
+        }
+    }
+
+    fn create(&self, from: &str) {
+        let create = format!("CREATE DATABASE {}{from}", self.name);
+        if self.run_psql("postgres", &create).is_ok() {
+            return;
+        }
+        // Of an earlier process with our number.
+        let name = &self.name;
+        self.psql("postgres", &format!("DROP DATABASE IF EXISTS {name}"));
+        self.psql("postgres", &create);
+    }
+
+    fn is_there(&self, database: &str) -> bool {
+        let sql = format!("SELECT 1 FROM pg_database WHERE datname = '{database}'");
+        !self.psql("postgres", &sql).is_empty()
     }
 
     /// Its address.
@@ -229,6 +298,11 @@ impl PostgresDatabase {
     }
 
     fn psql(&self, database: &str, sql: &str) -> String {
+        let ran = self.run_psql(database, sql);
+        ran.unwrap_or_else(|why| panic!("{why}"))
+    }
+
+    fn run_psql(&self, database: &str, sql: &str) -> Result<String, String> {
         let mut psql = Command::new(program("psql"));
         psql.args([
             "-X",
@@ -242,7 +316,7 @@ impl PostgresDatabase {
             "-d",
         ])
         .arg(format!("{}/{database}", self.base));
-        run(&mut psql)
+        try_run(&mut psql)
     }
 }
 
@@ -263,18 +337,36 @@ impl Drop for PostgresDatabase {
     }
 }
 
-fn run(command: &mut Command) -> String {
+/// The address of the cluster for tests that need none of their own.
+fn shared() -> String {
+    static OWN: OnceLock<PostgresCluster> = OnceLock::new();
+    std::env::var(SHARED).unwrap_or_else(|_| OWN.get_or_init(PostgresCluster::start).address())
+}
+
+/// Which build of which tests this is, so that what another one prepared is not used.
+fn this_build() -> u64 {
+    let program = std::env::current_exe().unwrap();
+    let built = program.metadata().unwrap().modified().unwrap();
+    BuildHasherDefault::<DefaultHasher>::default().hash_one((program, built))
+}
+
+pub(super) fn run(command: &mut Command) -> String {
+    try_run(command).unwrap_or_else(|why| panic!("{why}"))
+}
+
+fn try_run(command: &mut Command) -> Result<String, String> {
     let output = command.output();
     let output = output.unwrap_or_else(|error| panic!("{command:?} did not start: {error}"));
-    let stderr = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{command:?}: {stderr}");
-    String::from_utf8_lossy(&output.stdout)
-        .trim_end()
-        .to_owned()
+    if !output.status.success() {
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        return Err(format!("{command:?}: {stderr}"));
+    }
+    let stdout = String::from_utf8_lossy(&output.stdout);
+    Ok(stdout.trim_end().to_owned())
 }
 
 /// A program of the newest PostgreSQL that Debian has installed, or of the path.
-fn program(name: &str) -> PathBuf {
+pub(super) fn program(name: &str) -> PathBuf {
     let version = |path: &Path| -> u32 {
         let name = path.file_name().and_then(OsStr::to_str);
         name.and_then(|name| name.parse().ok()).unwrap_or(0)

@@ -10,14 +10,11 @@ use symbolon_core::{
     model::Revocation,
     store::{Change, ChangeOutcome, ChangeRequest, StoreError},
 };
-use tokio::{
-    sync::{Semaphore, mpsc, oneshot},
-    task::JoinHandle,
-};
 use uuid::Uuid;
 
 use super::{Runner, Step, alone, apply, outcome};
 use crate::postgres::{
+    batcher::{self, Waiting},
     conn::Conn,
     failure::{Failure, Outcome},
     locks,
@@ -25,18 +22,7 @@ use crate::postgres::{
     tx::Tx,
 };
 
-/// Changes that share a transaction at most.
-const MOST: usize = 64;
-/// Batches that are worked on at once: one may find its rows while another one commits.
-const AT_ONCE: usize = 2;
-
-type Answer = oneshot::Sender<Result<ChangeOutcome, StoreError>>;
-type Waiting = (ChangeRequest, Answer);
-
-/// Takes changes into batches.
-pub(in crate::postgres) struct Batcher {
-    queue: mpsc::Sender<Waiting>,
-}
+type Answer = batcher::Answer<ChangeOutcome>;
 
 /// Whether a change shares its transaction: what it locks is one account and what is below it.
 pub(super) const fn takes(change: &Change) -> bool {
@@ -49,59 +35,12 @@ pub(super) const fn takes(change: &Change) -> bool {
     )
 }
 
-impl Batcher {
-    /// Starts taking changes; at most `queue` may wait. The task ends when the batcher is dropped or
-    /// the runner is closed, after what waits then.
-    pub(in crate::postgres) fn start(runner: Arc<Runner>, queue: usize) -> (Self, JoinHandle<()>) {
-        let (queue, waiting) = mpsc::channel(queue.max(1));
-        (Self { queue }, tokio::spawn(take(runner, waiting)))
-    }
-
-    /// Makes a change, with others that come at the same time. A caller that goes away does not stop
-    /// it.
-    pub(super) async fn change(&self, request: ChangeRequest) -> Result<ChangeOutcome, StoreError> {
-        let (answer, answered) = oneshot::channel();
-        self.queue
-            .try_send((request, answer))
-            .map_err(|error| match error {
-                mpsc::error::TrySendError::Full(_) => StoreError::Saturated,
-                mpsc::error::TrySendError::Closed(_) => {
-                    StoreError::Unavailable("the store is closed".to_owned())
-                }
-            })?;
-        answered.await.map_err(|_| {
-            StoreError::OutcomeUnknown("the change ended without an answer".to_owned())
-        })?
-    }
-}
-
-async fn take(runner: Arc<Runner>, mut waiting: mpsc::Receiver<Waiting>) {
-    let at_once = Arc::new(Semaphore::new(AT_ONCE));
-    loop {
-        // What comes while all are at work is in the next one.
-        let Ok(turn) = Arc::clone(&at_once).acquire_owned().await else {
-            return;
-        };
-        let mut batch = Vec::new();
-        tokio::select! {
-            taken = waiting.recv_many(&mut batch, MOST) => if taken == 0 { break },
-            () = runner.closed() => waiting.close(),
-        }
-        let runner = Arc::clone(&runner);
-        tokio::spawn(async move {
-            run(&runner, batch).await;
-            drop(turn);
-        });
-    }
-    // Those that were at work are done when all turns are there.
-    drop(
-        at_once
-            .acquire_many(u32::try_from(AT_ONCE).unwrap_or(1))
-            .await,
-    );
-}
-
-async fn run(runner: &Arc<Runner>, batch: Vec<Waiting>) {
+/// Makes the changes of a batch and answers them.
+pub(in crate::postgres) async fn run(
+    runner: Arc<Runner>,
+    batch: Vec<Waiting<ChangeRequest, ChangeOutcome>>,
+) {
+    let runner = &runner;
     let (requests, answers): (Vec<_>, Vec<_>) = batch.into_iter().unzip();
     let requests: Arc<[ChangeRequest]> = requests.into();
     if requests.len() < 2 {
@@ -124,11 +63,7 @@ async fn run(runner: &Arc<Runner>, batch: Vec<Waiting>) {
             return;
         }
     };
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "a batch is far smaller than 2^52"
-    )]
-    metrics::histogram!("symbolon_store_batch_commands").record(requests.len() as f64);
+    batcher::count(requests.len());
     let mut entries = done.entries.into_iter();
     for (place, (ran, answer)) in done.value.into_iter().zip(answers).enumerate() {
         match ran {

@@ -3,7 +3,7 @@
 //! The one thing that must not be broken: of all uses of one generation at most one moves the
 //! counter, and a replay writes nothing.
 
-use futures_util::future::try_join5;
+use futures_util::future::try_join4;
 use symbolon_core::{
     Timestamp,
     model::{Account, AuditAction, AuditContext, Grant, Session, SessionStatus},
@@ -18,7 +18,7 @@ use crate::postgres::{
     failure::{Failure, Outcome, inconsistent},
     query::params,
     rows, sessions,
-    tx::{Cut, Tx},
+    tx::{Cut, LastWrite, Tx},
 };
 
 /// The locks, from the account down. They are sent together with what is read under them.
@@ -32,9 +32,12 @@ const LOCK_SESSION: (&str, &[Type]) = (
      FOR NO KEY UPDATE",
     &[Type::UUID, Type::BOOL],
 );
-const LOCK_GRANT: (&str, &[Type]) = (
-    "SELECT 1 FROM grants WHERE id = $1 FOR NO KEY UPDATE",
-    &[Type::UUID],
+
+/// Moves the counter of the locked grant; sent together with the commit.
+const ADVANCE: (&str, &[Type]) = (
+    "UPDATE grants SET generation = generation + 1, rotated_at = $3, secret_id = $4
+     WHERE id = $1 AND generation = $2",
+    &[Type::UUID, Type::INT8, Type::INT8, Type::INT8],
 );
 
 /// The verb.
@@ -74,21 +77,27 @@ pub(super) async fn rotate(
     }
 }
 
-type Parents = Option<(Account, Option<Session>)>;
+pub(super) type Parents = Option<(Account, Option<Session>)>;
 
-/// One round trip: three locks, and each read has a snapshot that is younger than they are.
+/// One round trip: the locks, of which the grant's own brings the row as it is then, and a read of the
+/// parents whose snapshot is younger than they are.
 async fn lock_and_read(tx: &Tx, rotate: &RotateGrant) -> Outcome<(Option<Grant>, Parents)> {
     let id = *rotate.grant.as_uuid();
-    let reads = [rows::grant::BY_ID, rows::session::PARENTS_OF_GRANT];
-    tx.warm(&[LOCK_ACCOUNT, LOCK_SESSION, LOCK_GRANT]).await?;
-    tx.warm(&reads).await?;
+    let parents = rows::session::PARENTS_OF_GRANT;
+    tx.warm(&[
+        LOCK_ACCOUNT,
+        LOCK_SESSION,
+        rows::grant::LOCKED,
+        parents,
+        ADVANCE,
+    ])
+    .await?;
     let grant = params![id];
     let session = params![id, rotate.reuse_ends_session];
-    let (_, _, _, grant, parents) = try_join5(
+    let (_, _, grant, parents) = try_join4(
         tx.query(LOCK_ACCOUNT.0, grant),
         tx.query(LOCK_SESSION.0, session),
-        tx.query(LOCK_GRANT.0, grant),
-        rows::grant::by_id(tx, rotate.grant),
+        rows::grant::locked(tx, rotate.grant),
         rows::session::parents_of_grant(tx, rotate.grant),
     )
     .await?;
@@ -97,7 +106,7 @@ async fn lock_and_read(tx: &Tx, rotate: &RotateGrant) -> Outcome<(Option<Grant>,
 
 /// The grant with its account and, unless it is offline, its session, if all of them are alive. A
 /// client's own standing grant has no account and no refresh tokens.
-fn live_parents(grant: Grant, parents: Parents, now: Timestamp) -> Option<LiveGrant> {
+pub(super) fn live_parents(grant: Grant, parents: Parents, now: Timestamp) -> Option<LiveGrant> {
     let (account, session) = parents?;
     let is_live = account.is_active()
         && grant.is_live(now)
@@ -120,23 +129,19 @@ async fn advance(
     now: Timestamp,
 ) -> Outcome<Box<LiveGrant>> {
     let grant = &mut live.grant;
-    let wrong = || Failure::from(inconsistent("grants", "generation", rotate.grant));
-    let presented = i64::try_from(grant.generation).map_err(|_| wrong())?;
-    let moved = tx
-        .execute(
-            "UPDATE grants SET generation = generation + 1, rotated_at = $3, secret_id = $4
-         WHERE id = $1 AND generation = $2",
-            params![
-                *grant.id.as_uuid(),
-                presented,
-                now.as_millis(),
-                i64::from(rotate.secret_id)
-            ],
-        )
-        .await?;
-    if moved != 1 {
-        return Err(wrong());
-    }
+    let wrong = || inconsistent("grants", "generation", rotate.grant);
+    let presented = i64::try_from(grant.generation).map_err(|_| Failure::from(wrong()))?;
+    tx.leave_last(LastWrite {
+        statement: ADVANCE,
+        values: vec![
+            Box::new(*grant.id.as_uuid()),
+            Box::new(presented),
+            Box::new(now.as_millis()),
+            Box::new(i64::from(rotate.secret_id)),
+        ],
+        rows: 1,
+        otherwise: wrong(),
+    });
     grant.generation = grant.generation.saturating_add(1);
     grant.rotated_at = Some(now);
     grant.secret_id = rotate.secret_id;

@@ -17,7 +17,9 @@ CREATE TABLE symbolon_meta (
     -- The latest moment that the clock of any node was seen to show.
     latest            BIGINT NOT NULL DEFAULT 0,
     -- How many accounts were erased since the tables were last vacuumed for it.
-    traces            BIGINT NOT NULL DEFAULT 0
+    traces            BIGINT NOT NULL DEFAULT 0,
+    -- Of which source, and in which state of it, this is a copy that is not finished. NULL: none.
+    copying           TEXT
 ) WITH (fillfactor = 50);
 
 CREATE TABLE accounts (

@@ -6,12 +6,13 @@ use symbolon_core::{
 };
 use symbolon_protocol::{AccountId, GrantId, SessionId};
 use tokio_postgres::types::Type;
+use uuid::Uuid;
 
 use super::session::ended;
 use crate::postgres::{
     conn::Conn,
     failure::Outcome,
-    query::{Columns, all, one, params},
+    query::{Columns, all, bound, one, params},
 };
 
 macro_rules! select {
@@ -26,12 +27,30 @@ macro_rules! select {
     };
 }
 
-/// The statement of [`by_id`].
-pub(in crate::postgres) const BY_ID: (&str, &[Type]) = (select!("WHERE id = $1"), &[Type::UUID]);
-
 /// The grant with this id.
 pub(in crate::postgres) async fn by_id(conn: &Conn, id: GrantId) -> Outcome<Option<Grant>> {
-    one(conn, "grants", BY_ID.0, params![*id.as_uuid()], grant).await
+    let sql = select!("WHERE id = $1");
+    one(conn, "grants", sql, params![*id.as_uuid()], grant).await
+}
+
+/// The statement of [`locked`].
+pub(in crate::postgres) const LOCKED: (&str, &[Type]) =
+    (select!("WHERE id = $1 FOR NO KEY UPDATE"), &[Type::UUID]);
+
+/// The grant with this id, as it is once its row is locked.
+pub(in crate::postgres) async fn locked(conn: &Conn, id: GrantId) -> Outcome<Option<Grant>> {
+    one(conn, "grants", LOCKED.0, params![*id.as_uuid()], grant).await
+}
+
+/// The statement of [`free`].
+pub(in crate::postgres) const FREE: (&str, &[Type]) = (
+    select!("WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED"),
+    &[Type::UUID_ARRAY],
+);
+
+/// Of these grants those that nobody else has locked, as they are once they are.
+pub(in crate::postgres) async fn free(conn: &Conn, ids: &Vec<Uuid>) -> Outcome<Vec<Grant>> {
+    all(conn, "grants", FREE.0, &[bound(ids)], grant).await
 }
 
 /// All grants of an account, oldest first.

@@ -8,12 +8,13 @@ use symbolon_core::{
 };
 use symbolon_protocol::{AccountId, EndReason, GrantId, SessionId};
 use tokio_postgres::types::Type;
+use uuid::Uuid;
 
 use super::account::{account, account_columns};
 use crate::postgres::{
     conn::{Conn, Params},
     failure::Outcome,
-    query::{Columns, all, one, params},
+    query::{Columns, all, bound, one, params},
 };
 
 macro_rules! session_columns {
@@ -81,16 +82,56 @@ pub(in crate::postgres) async fn parents_of_grant(
     grant: GrantId,
 ) -> Outcome<Option<(Account, Option<Session>)>> {
     let params = params![*grant.as_uuid()];
-    one(conn, "accounts", PARENTS_OF_GRANT.0, params, |row| {
-        let account = account(row)?;
-        let session = if row.is_next_null() {
-            None
-        } else {
-            Some(session(row)?)
-        };
-        Ok((account, session))
-    })
+    one(
+        conn,
+        "accounts",
+        PARENTS_OF_GRANT.0,
+        params,
+        account_and_session,
+    )
     .await
+}
+
+/// The statement of [`parents_of_grants`].
+pub(in crate::postgres) const PARENTS_OF_GRANTS: (&str, &[Type]) = (
+    concat!(
+        "SELECT g.id, ",
+        account_columns!(),
+        ", ",
+        session_columns!(),
+        " FROM grants g JOIN accounts a ON a.id = g.account
+          LEFT JOIN sessions s ON s.id = g.session AND NOT g.offline WHERE g.id = ANY($1)"
+    ),
+    &[Type::UUID_ARRAY],
+);
+
+/// The same as [`parents_of_grant`] of several, each with its grant.
+pub(in crate::postgres) async fn parents_of_grants(
+    conn: &Conn,
+    grants: &Vec<Uuid>,
+) -> Outcome<Vec<(GrantId, (Account, Option<Session>))>> {
+    all(
+        conn,
+        "accounts",
+        PARENTS_OF_GRANTS.0,
+        &[bound(grants)],
+        |row| {
+            let grant = row.uuid("id", GrantId::from_uuid)?;
+            Ok((grant, account_and_session(row)?))
+        },
+    )
+    .await
+}
+
+/// A session is absent if its id is.
+fn account_and_session(row: &mut Columns<'_>) -> Result<(Account, Option<Session>), StoreError> {
+    let account = account(row)?;
+    let session = if row.is_next_null() {
+        None
+    } else {
+        Some(session(row)?)
+    };
+    Ok((account, session))
 }
 
 async fn view_by(conn: &Conn, sql: &str, params: Params<'_>) -> Outcome<Option<SessionView>> {

@@ -16,6 +16,11 @@ pub(super) fn is_due(session: &Session, now: Timestamp) -> bool {
         && now.millis_since(session.last_seen) >= session.coalesced_ms()
 }
 
+/// Whether a use of the session, if there is one, is to be written down.
+pub(in crate::postgres) fn is_use_due(session: Option<&Session>, now: Timestamp) -> bool {
+    session.is_some_and(|session| is_due(session, now))
+}
+
 /// The verb, for a use that is due: locks the session, looks again and writes.
 pub(super) async fn by_cookie(
     tx: &Tx,

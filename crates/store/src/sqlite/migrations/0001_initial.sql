@@ -17,7 +17,9 @@ CREATE TABLE meta (
     latest            INTEGER NOT NULL DEFAULT 0,
     -- What is to be done about what was erased: 0 nothing, 1 to rewrite the file without its free
     -- space and empty the write-ahead log, 2 only the latter.
-    traces            INTEGER NOT NULL DEFAULT 0
+    traces            INTEGER NOT NULL DEFAULT 0,
+    -- Of which source, and in which state of it, this is a copy that is not finished. NULL: none.
+    copying           TEXT
 ) STRICT;
 
 CREATE TABLE accounts (

@@ -3,7 +3,10 @@
 use symbolon_core::{model::Revocation, store::StoreError};
 use symbolon_protocol::{EndReason, Entry, Kind, Mark, RevocationId};
 
-use crate::sqlite::query::Columns;
+use crate::{
+    bulk::{Row, Value},
+    sqlite::query::Columns,
+};
 
 /// Columns: seq, mark, kind, id, below, reason, revoked_at_secs, until_secs, sum.
 pub(in crate::sqlite) fn revocation(row: &mut Columns<'_>) -> Result<Revocation, StoreError> {
@@ -25,6 +28,41 @@ pub(in crate::sqlite) fn revocation(row: &mut Columns<'_>) -> Result<Revocation,
         Some(known) if known != sum(&revocation) => Err(row.wrong("sum")),
         _ => Ok(revocation),
     }
+}
+
+/// An entry from a row's values in bulk.
+pub(in crate::sqlite) fn from_values(row: &Row) -> Option<Revocation> {
+    let [seq, mark, kind_name, id, below, reason, revoked_at, until] = &row.0[..] else {
+        return None;
+    };
+    let bytes = |value: &Value| match value {
+        Value::Bytes(bytes) => <[u8; 16]>::try_from(bytes.as_slice()).ok(),
+        _ => None,
+    };
+    let number = |value: &Value| match value {
+        Value::Null => Some(None),
+        Value::Integer(number) => Some(Some(*number)),
+        _ => None,
+    };
+    let (Value::Text(kind_name), Value::Text(reason)) = (kind_name, reason) else {
+        return None;
+    };
+    let below = match number(below)? {
+        Some(below) => Some(u32::try_from(below).ok()?),
+        None => None,
+    };
+    Some(Revocation {
+        entry: Entry {
+            seq: u64::try_from(number(seq)??).ok()?,
+            kind: kind(kind_name)?,
+            id: RevocationId(bytes(id)?),
+            below,
+            reason: EndReason::from_name(reason)?,
+            revoked_at: number(revoked_at)??,
+            until: number(until)?,
+        },
+        mark: Mark(bytes(mark)?),
+    })
 }
 
 /// FNV-1a: no bit and no byte can change without changing it. Against chance, not against people.
