@@ -5,7 +5,6 @@
 //! client share the machine; the database has `fsync` on, in `TMPDIR`.
 
 #![expect(
-    clippy::unwrap_used,
     clippy::print_stdout,
     clippy::disallowed_methods,
     clippy::indexing_slicing,

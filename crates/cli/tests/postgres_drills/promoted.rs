@@ -1,12 +1,7 @@
 //! The primary is killed and its standby promoted. The nodes know both by one URL and go to the one
 //! that takes writes.
 
-#![expect(
-    clippy::indexing_slicing,
-    clippy::print_stdout,
-    clippy::unwrap_used,
-    reason = "a test fails by panicking, and a drill reads what it prints"
-)]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::time::Duration;
 

@@ -1,7 +1,5 @@
 //! The way to the database is slow, then it stalls: connections are taken and nobody answers.
 
-#![expect(clippy::indexing_slicing, reason = "a test fails by panicking")]
-
 use std::time::Duration;
 
 use symbolon_testing::{PostgresDatabase, PostgresProxy, postgres_proxy::Flow};

@@ -1,12 +1,7 @@
 //! All copies of the log are too old at once, and everybody asks: the nodes fall back to the database
 //! with bounded connections, and do not collapse.
 
-#![expect(
-    clippy::indexing_slicing,
-    clippy::print_stdout,
-    clippy::unwrap_used,
-    reason = "a test fails by panicking, and a drill reads what it prints"
-)]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::{
     sync::{

@@ -1,7 +1,5 @@
 //! The database is killed and started again.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use std::time::Duration;
 
 use symbolon_testing::PostgresCluster;
