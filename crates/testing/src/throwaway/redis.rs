@@ -132,9 +132,10 @@ impl RedisServer {
         std::fs::remove_file(self.directory.join("keep")).unwrap();
     }
 
-    /// Stops it as a crash does.
+    /// Stops it as a crash does: nobody is told, and it waits for no replica.
     pub fn crash(&mut self) {
         std::fs::write(self.directory.join("keep"), "").unwrap();
+        self.signal(Signal::KILL);
         self.server.take().unwrap().stop();
     }
 

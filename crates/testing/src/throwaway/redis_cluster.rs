@@ -24,7 +24,7 @@ impl RedisCluster {
         Self::with_replicas(false)
     }
 
-    /// Starts three masters, and one replica of each that takes its place when it is gone for a second.
+    /// Starts three masters, and one replica of each that takes its place when it is gone for three seconds.
     #[must_use]
     pub fn replicated() -> Self {
         Self::with_replicas(true)
@@ -43,7 +43,7 @@ impl RedisCluster {
                     "--cluster-port",
                     &number,
                     "--cluster-node-timeout",
-                    "1000",
+                    "3000",
                     "--cluster-replica-validity-factor",
                     "0",
                 ])
