@@ -1,8 +1,8 @@
 //! A refresh rewrites the grant's row and adds none: however often tokens are refreshed, the store
 //! takes what it took. `SYMBOLON_TEST_ROTATIONS` says how many are done, and the figures are printed.
 #![expect(
-    clippy::print_stdout,
     clippy::unwrap_used,
+    clippy::print_stdout,
     reason = "a test fails by panicking, and a drill reads what it prints"
 )]
 
