@@ -6,7 +6,7 @@
 //! after it, so a receipt never says more than what was acknowledged.
 //!
 //! Nodes that share a store tell each other of their readers, but only while a receipt waits for that or a
-//! key is about to sign ([`shared`]): otherwise a process knows those that poll it. One that was started on a store that others may have read
+//! key is about to sign (`readers::shared`): otherwise a process knows those that poll it. One that was started on a store that others may have read
 //! before knows nobody at first, which is not the same as that there is nobody: until everybody has had
 //! the time to come back (`SETTLING_MS`), no receipt is complete.
 //!

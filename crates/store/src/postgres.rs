@@ -44,13 +44,14 @@ pub use options::{InvalidUrl, PostgresOptions, PostgresUrl};
 pub use schema::{Migration, SchemaState, check, migrate, migrate_with};
 use symbolon_core::{
     Entropy,
-    store::{ChangeOutcome, ChangeRequest, LogObserver, Rotation, StoreError},
+    store::{ChangeOutcome, ChangeRequest, LogObserver, Rotation, SessionView, StoreError},
 };
 pub use tls::TlsError;
 use tokio::{sync::watch, task::JoinHandle};
 
 use self::{
-    batcher::Batcher, connector::Connector, failure::Outcome, grants::Use, run::Runner, tx::Tx,
+    batcher::Batcher, connector::Connector, failure::Outcome, grants::Use, run::Runner,
+    sessions::Shown, tx::Tx,
 };
 
 /// A store in a PostgreSQL database. Dropping it stops what follows the log; [`close`] also waits for
@@ -61,17 +62,19 @@ pub struct PostgresStore {
     runner: Arc<Runner>,
     changes: Batcher<ChangeRequest, ChangeOutcome>,
     rotations: Batcher<Use, Rotation>,
+    uses: Batcher<Shown, Option<SessionView>>,
     connector: Connector,
     /// Verbs that have or wait for a connection at most.
     places: u32,
     stop: watch::Sender<bool>,
-    /// What takes changes and rotations, and what follows the log.
+    /// What takes changes, rotations and uses of sessions, and what follows the log.
     tasks: Mutex<Option<Tasks>>,
 }
 
 struct Tasks {
     changes: JoinHandle<()>,
     rotations: JoinHandle<()>,
+    uses: JoinHandle<()>,
     follower: JoinHandle<()>,
 }
 
@@ -109,6 +112,7 @@ impl PostgresStore {
         };
         self.runner.closing.send_replace(true);
         let batches = tasks.changes.await.and(tasks.rotations.await);
+        let batches = batches.and(tasks.uses.await);
         drop(self.runner.places.acquire_many(self.places).await);
         self.runner.places.close();
         self.runner.pool.close();

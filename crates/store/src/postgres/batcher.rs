@@ -1,5 +1,5 @@
-//! Requests that come at the same time, taken into one transaction: they share its round trips and its
-//! commit.
+//! Requests that come at the same time, taken together: in one transaction they share its round trips and
+//! its commit, on one connection the wait for it.
 
 use std::{future::Future, sync::Arc};
 
@@ -11,10 +11,8 @@ use tokio::{
 
 use super::run::Runner;
 
-/// Requests that share a transaction at most.
+/// Requests that are taken together at most.
 const MOST: usize = 64;
-/// Batches that are worked on at once: one may find its rows while another one commits.
-const AT_ONCE: usize = 2;
 
 /// Whom to tell what became of a request.
 pub(super) type Answer<A> = oneshot::Sender<Result<A, StoreError>>;
@@ -27,11 +25,13 @@ pub(super) struct Batcher<Q, A> {
 }
 
 impl<Q: Send + 'static, A: Send + 'static> Batcher<Q, A> {
-    /// Starts taking requests; at most `queue` may wait. `work` answers all of a batch. The task ends
+    /// Starts taking requests; at most `queue` may wait. `work` answers all of a batch, `at_once` of
+    /// which are worked on at the same time. The task ends
     /// when the batcher is dropped or the runner is closed, after what waits then.
     pub(super) fn start<F, Fut>(
         runner: Arc<Runner>,
         queue: usize,
+        at_once: u32,
         work: F,
     ) -> (Self, JoinHandle<()>)
     where
@@ -39,7 +39,10 @@ impl<Q: Send + 'static, A: Send + 'static> Batcher<Q, A> {
         Fut: Future<Output = ()> + Send + 'static,
     {
         let (queue, waiting) = mpsc::channel(queue.max(1));
-        (Self { queue }, tokio::spawn(take(runner, waiting, work)))
+        (
+            Self { queue },
+            tokio::spawn(take(runner, waiting, at_once, work)),
+        )
     }
 
     /// Does what is asked, with others who ask at the same time. A caller that goes away does not stop
@@ -63,6 +66,7 @@ impl<Q: Send + 'static, A: Send + 'static> Batcher<Q, A> {
 async fn take<Q, A, F, Fut>(
     runner: Arc<Runner>,
     mut waiting: mpsc::Receiver<Waiting<Q, A>>,
+    turns: u32,
     work: F,
 ) where
     Q: Send + 'static,
@@ -70,7 +74,7 @@ async fn take<Q, A, F, Fut>(
     F: Fn(Arc<Runner>, Vec<Waiting<Q, A>>) -> Fut,
     Fut: Future<Output = ()> + Send + 'static,
 {
-    let at_once = Arc::new(Semaphore::new(AT_ONCE));
+    let at_once = Arc::new(Semaphore::new(turns as usize));
     loop {
         // What comes while all are at work is in the next one.
         let Ok(turn) = Arc::clone(&at_once).acquire_owned().await else {
@@ -88,11 +92,7 @@ async fn take<Q, A, F, Fut>(
         });
     }
     // Those that were at work are done when all turns are there.
-    drop(
-        at_once
-            .acquire_many(u32::try_from(AT_ONCE).unwrap_or(1))
-            .await,
-    );
+    drop(at_once.acquire_many(turns).await);
 }
 
 /// Notes how many shared a transaction.

@@ -19,10 +19,16 @@ use super::{
     grants,
     options::PostgresOptions,
     run::{self, Runner},
-    schema,
+    schema, sessions,
     tail::{Follower, Tail},
     tls::TlsError,
 };
+
+/// Batches of changes, and of rotations, that are worked on at once: one may find its rows while another
+/// one commits.
+const WRITING: u32 = 2;
+/// Batches of reads: each has a connection, on which its statements do not wait for each other.
+const LOOKING: u32 = 4;
 
 /// Why a database could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -125,18 +131,24 @@ pub(super) async fn open(
         called,
     };
     let follower = tokio::spawn(follower.run(stopped));
-    let (changes, changing) = Batcher::start(Arc::clone(&runner), options.queue, change::run);
-    let (rotations, rotating) = Batcher::start(Arc::clone(&runner), options.queue, grants::run);
+    let (changes, changing) =
+        Batcher::start(Arc::clone(&runner), options.queue, WRITING, change::run);
+    let (rotations, rotating) =
+        Batcher::start(Arc::clone(&runner), options.queue, WRITING, grants::run);
+    let (uses, looking) =
+        Batcher::start(Arc::clone(&runner), options.queue, LOOKING, sessions::look);
     Ok(PostgresStore {
         runner,
         changes,
         rotations,
+        uses,
         connector,
         places: u32::try_from(places).unwrap_or(u32::MAX),
         stop,
         tasks: Mutex::new(Some(Tasks {
             changes: changing,
             rotations: rotating,
+            uses: looking,
             follower,
         })),
     })

@@ -1,6 +1,7 @@
 //! Sessions: creating, using and forgetting them. What ends them is in [`super::change`].
 
 mod create;
+mod look;
 mod purge;
 mod touch;
 
@@ -18,6 +19,7 @@ use symbolon_protocol::{AccountId, SessionId};
 
 pub(super) use self::{
     create::insert_cookie,
+    look::{Shown, look},
     touch::{is_use_due, touch},
 };
 use super::{PostgresStore, change::reach, rows};
@@ -43,12 +45,11 @@ impl SessionStore for PostgresStore {
         from: Option<TruncatedIp>,
         now: Timestamp,
     ) -> Result<Option<SessionView>, StoreError> {
-        let view = self
-            .runner
-            .look((*cookie, origin), |conn, (cookie, origin)| {
-                rows::session::view_by_cookie(conn, cookie, origin).boxed()
-            })
-            .await?;
+        let shown = Shown {
+            cookie: *cookie,
+            origin: origin.to_owned(),
+        };
+        let view = self.uses.ask(shown).await?;
         // Almost every use ends here, after one round trip: a session is written at most once a
         // minute.
         if !view

@@ -46,21 +46,26 @@ pub(in crate::postgres) async fn view(conn: &Conn, id: SessionId) -> Outcome<Opt
     view_by(conn, sql, params![*id.as_uuid()]).await
 }
 
-/// The session of a cookie that was set at `origin`, and its account.
-pub(in crate::postgres) async fn view_by_cookie(
-    conn: &Conn,
-    cookie: &CookieHash,
-    origin: &str,
-) -> Outcome<Option<SessionView>> {
-    let sql = concat!(
+/// The statement of [`view_by_cookie`].
+pub(in crate::postgres) const VIEW_BY_COOKIE: (&str, &[Type]) = (
+    concat!(
         "SELECT ",
         session_columns!(),
         ", ",
         account_columns!(),
         " FROM session_cookies c JOIN sessions s ON s.id = c.session
           JOIN accounts a ON a.id = s.account WHERE c.hash = $1 AND c.origin = $2"
-    );
-    view_by(conn, sql, params![&cookie.0[..], origin]).await
+    ),
+    &[Type::BYTEA, Type::TEXT],
+);
+
+/// The session of a cookie that was set at `origin`, and its account.
+pub(in crate::postgres) async fn view_by_cookie(
+    conn: &Conn,
+    cookie: &CookieHash,
+    origin: &str,
+) -> Outcome<Option<SessionView>> {
+    view_by(conn, VIEW_BY_COOKIE.0, params![&cookie.0[..], origin]).await
 }
 
 /// The statement of [`parents_of_grant`].
