@@ -151,11 +151,11 @@ async fn what_is_kept_is_good_again_where_nobody_remembers() {
         refreshed(&server, &login.refresh).await;
     }
     // A database that is there already is treated in the same way.
+    let before = newcomer.status();
     assert!(server.terminate().success());
     let done = json_of(&server, &["restore", "--in-place", "--yes"]);
     assert_eq!(done["sessions_ended"], 2);
     server.start().await;
-    let before = newcomer.status();
     until_another_epoch(&newcomer, &before).await;
     for login in [&lost, &alive] {
         assert_ne!(code(&newcomer, &login.access), "accepted");

@@ -136,7 +136,7 @@ impl SharedMemory for RedisMemory {
         if over <= 0 {
             return Ok(Ok(()));
         }
-        let retry_after_secs = u32::try_from((over + 999) / 1000).unwrap_or(u32::MAX);
+        let retry_after_secs = u32::try_from(over.saturating_add(999) / 1000).unwrap_or(u32::MAX);
         Ok(Err(Throttled { retry_after_secs }))
     }
 

@@ -16,6 +16,9 @@ const EVERY: Duration = Duration::from_secs(60);
 
 /// How often a node asks whether it is its turn, at most, while it is another's.
 const AGAIN: Duration = Duration::from_secs(1);
+/// How long the other nodes have to tell of their readers: three times as long as a node needs that cannot
+/// be called.
+const HEARD_WITHIN: Duration = Duration::from_secs(3);
 /// The shortest pause before it asks again.
 const AGAIN_AT_ONCE: Duration = Duration::from_millis(10);
 
@@ -85,9 +88,14 @@ pub(super) async fn jobs(issuer: Arc<Issuer>, mut draining: watch::Receiver<bool
                 if issuer.readers().are_shared() {
                     // A key is not to sign before the verifiers of other nodes have it.
                     let mut hearing = issuer.readers().hear();
-                    let _heard = tokio::time::timeout(AGAIN, hearing.completed()).await;
+                    let _heard = tokio::time::timeout(HEARD_WITHIN, hearing.completed()).await;
                 }
-                if let Err(error) = issuer.run_jobs().await {
+                // Each step is a transaction that ends by itself, so it can be left at any moment.
+                let ran = tokio::select! {
+                    ran = issuer.run_jobs() => ran,
+                    _ = draining.wait_for(|draining| *draining) => break,
+                };
+                if let Err(error) = ran {
                     tracing::warn!(%error, "the scheduled jobs did not finish");
                 }
                 due = Instant::now() + EVERY;

@@ -42,9 +42,16 @@ impl Issuer {
     /// Whether this node does what one does for all, now and for the next `lease_secs`; otherwise how long
     /// another one does, unless it goes on then.
     ///
+    /// A node whose clock is not the store's leaves them to others: by its clock, what is in force would be
+    /// deleted as if it were long over.
+    ///
     /// # Errors
-    /// The store's failures: it is nobody's turn then.
+    /// [`Error::ClockSkewed`]; the store's failures: it is nobody's turn then.
     pub async fn claim_jobs(&self) -> Result<Lease, Error> {
+        if let Err(error) = self.compare_clocks().await {
+            self.release_jobs().await?;
+            return Err(error);
+        }
         let now = self.ambient.now();
         let ttl = Duration::from_secs(u64::from(self.settings.lease_secs));
         let lease = self.store.claim_lease(self.lease(Duty::Jobs, ttl)).await?;
@@ -121,11 +128,12 @@ impl Issuer {
     }
 
     async fn forget_revocations(&self) -> Result<(), Error> {
-        let now = self.ambient.now();
         for _ in 0..BATCHES {
-            if !self.is_our_turn().await?
-                || self.store.forget_revocations(now, BATCH).await? < BATCH
-            {
+            if !self.is_our_turn().await? {
+                break;
+            }
+            let now = self.ambient.now();
+            if self.store.forget_revocations(now, BATCH).await? < BATCH {
                 break;
             }
         }
@@ -133,13 +141,13 @@ impl Issuer {
     }
 
     async fn purge(&self) -> Result<(), Error> {
-        let before = self
-            .ambient
-            .now()
-            .plus_secs(-KEEP_DEAD_SECS - self.horizon().lifetime_secs);
         for _ in 0..BATCHES {
-            if !self.is_our_turn().await? || self.store.purge_expired(before, BATCH).await? < BATCH
-            {
+            if !self.is_our_turn().await? {
+                break;
+            }
+            let kept = KEEP_DEAD_SECS + self.horizon().lifetime_secs;
+            let before = self.ambient.now().plus_secs(-kept);
+            if self.store.purge_expired(before, BATCH).await? < BATCH {
                 break;
             }
         }

@@ -38,7 +38,12 @@ impl Issuer {
         let is_asked = peers.others.iter().any(|peer| peer.asks);
         self.readers.asked(&unasked, now);
         self.readers.learn(peers);
-        if is_asked && let Some(readers) = self.readers.tell() {
+        // A log that was replaced under this node has other numbers: what its readers have applied is of none.
+        let is_followed = self.log_age().is_some();
+        if is_asked
+            && is_followed
+            && let Some(readers) = self.readers.tell()
+        {
             let report = NodeReport {
                 node: self.node.clone(),
                 asks_for: None,

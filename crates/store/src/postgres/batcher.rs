@@ -1,7 +1,15 @@
 //! Requests that come at the same time, taken together: in one transaction they share its round trips and
 //! its commit, on one connection the wait for it.
 
-use std::{future::Future, sync::Arc};
+use std::{
+    future::Future,
+    pin::pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use symbolon_core::store::StoreError;
 use tokio::{
@@ -57,10 +65,29 @@ impl<Q: Send + 'static, A: Send + 'static> Batcher<Q, A> {
                     StoreError::Unavailable("the store is closed".to_owned())
                 }
             })?;
-        answered.await.map_err(|_| {
-            StoreError::OutcomeUnknown("the command ended without an answer".to_owned())
-        })?
+        answered.await.map_err(|_| unanswered())?
     }
+
+    /// The same for what changes nothing: given up when it has not been begun after this time.
+    pub(super) async fn ask_within(
+        &self,
+        request: Q,
+        begun: &AtomicBool,
+        most: Duration,
+    ) -> Result<A, StoreError> {
+        let mut asked = pin!(self.ask(request));
+        if let Ok(answer) = tokio::time::timeout(most, &mut asked).await {
+            return answer;
+        }
+        if begun.load(Ordering::Acquire) {
+            return asked.await;
+        }
+        Err(StoreError::Saturated)
+    }
+}
+
+fn unanswered() -> StoreError {
+    StoreError::OutcomeUnknown("the command ended without an answer".to_owned())
 }
 
 async fn take<Q, A, F, Fut>(

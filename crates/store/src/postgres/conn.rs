@@ -4,7 +4,11 @@
 //! transaction is open on it. Whoever leaves in between, by an error, a panic or because nobody
 //! waits any more, closes it.
 
-use std::{future::Future, time::Duration};
+use std::{
+    future::Future,
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 
 use deadpool_postgres::Object;
 use futures_util::TryStreamExt as _;
@@ -26,6 +30,8 @@ pub(super) struct Conn {
     /// Its place among those that may have or wait for one.
     _place: OwnedSemaphorePermit,
     in_transaction: bool,
+    /// A statement was given up: its answer, and those behind it, are still to come.
+    is_abandoned: AtomicBool,
     prepares: bool,
     /// How long one statement may take until nobody waits for it any more.
     limit: Duration,
@@ -42,6 +48,7 @@ impl Conn {
             client: Some(client),
             _place: place,
             in_transaction: false,
+            is_abandoned: AtomicBool::new(false),
             prepares,
             limit,
         }
@@ -57,7 +64,10 @@ impl Conn {
     ) -> Outcome<T> {
         match tokio::time::timeout(self.limit, work).await {
             Ok(done) => Ok(done?),
-            Err(_) => Err(Failure::TimedOut),
+            Err(_) => {
+                self.is_abandoned.store(true, Ordering::Release);
+                Err(Failure::TimedOut)
+            }
         }
     }
 
@@ -135,7 +145,7 @@ impl Conn {
 
 impl Drop for Conn {
     fn drop(&mut self) {
-        if self.in_transaction
+        if (self.in_transaction || self.is_abandoned.load(Ordering::Acquire))
             && let Some(client) = self.client.take()
         {
             // Out of the pool: the server takes back what was not committed.

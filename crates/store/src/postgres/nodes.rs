@@ -27,6 +27,10 @@ macro_rules! now {
 }
 use now;
 
+/// Milliseconds that no lease is taken for. One that ends later was given by a clock that has been set back
+/// since, as that of another machine may be after a failover: it is free.
+const LONGEST_MS: i64 = 3_600_000;
+
 #[async_trait]
 impl NodeStore for PostgresStore {
     async fn claim_lease(&self, claim: LeaseClaim) -> Result<Lease, StoreError> {
@@ -79,9 +83,12 @@ async fn elsewhere(conn: &Conn, claim: &LeaseClaim) -> Outcome<Option<Duration>>
             "SELECT duty, until - ",
             now!(),
             " FROM leases WHERE duty = $1 AND holder <> $2 AND until > ",
-            now!()
+            now!(),
+            " AND until <= ",
+            now!(),
+            " + $3"
         ),
-        params![claim.duty.as_str(), claim.holder.as_str()],
+        params![claim.duty.as_str(), claim.holder.as_str(), LONGEST_MS],
         |row| {
             let _duty: String = row.get("duty")?;
             let left: i64 = row.get("until")?;
@@ -92,7 +99,7 @@ async fn elsewhere(conn: &Conn, claim: &LeaseClaim) -> Outcome<Option<Duration>>
 }
 
 async fn take(tx: &Tx, claim: &LeaseClaim) -> Outcome<Lease> {
-    let ttl = i64::try_from(claim.ttl.as_millis()).unwrap_or(i64::MAX / 4);
+    let ttl = i64::try_from(claim.ttl.as_millis()).unwrap_or(LONGEST_MS);
     let taken = tx
         .execute(
             concat!(
@@ -101,9 +108,12 @@ async fn take(tx: &Tx, claim: &LeaseClaim) -> Outcome<Lease> {
                 " + $3)
                  ON CONFLICT (duty) DO UPDATE SET holder = excluded.holder, until = excluded.until
                  WHERE lease.holder = excluded.holder OR lease.until <= ",
-                now!()
+                now!(),
+                " OR lease.until > ",
+                now!(),
+                " + $4"
             ),
-            params![claim.duty.as_str(), claim.holder.as_str(), ttl],
+            params![claim.duty.as_str(), claim.holder.as_str(), ttl, LONGEST_MS],
         )
         .await?;
     if taken == 1 {

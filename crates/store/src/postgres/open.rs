@@ -115,6 +115,7 @@ pub(super) async fn open(
         prepares: !options.transaction_pooler,
         // The server's own limit comes first and says more.
         statement_limit: options.statement_timeout + options.connect_timeout,
+        wait: options.wait,
         begin: connector.begin(),
         entropy,
         tail: Arc::clone(&tail),

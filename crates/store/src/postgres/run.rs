@@ -34,6 +34,8 @@ pub(super) struct Runner {
     pub(super) places: Arc<Semaphore>,
     pub(super) prepares: bool,
     pub(super) statement_limit: Duration,
+    /// How long one waits for a connection.
+    pub(super) wait: Duration,
     /// What begins a transaction that writes.
     pub(super) begin: String,
     pub(super) entropy: Arc<dyn Entropy>,
@@ -302,7 +304,8 @@ async fn commit(tx: &mut Tx) -> Result<(), Failed> {
         }
         (_, Err(failure)) if failure.is_answer() => Err(Failed::Before(failure)),
         (_, Err(failure)) => Err(Failed::InDoubt(failure)),
-        // The transaction had failed: COMMIT took it back.
+        // The transaction had failed: COMMIT took it back. (A last write that changes too few rows cannot be,
+        // since their locks are held.)
         (Err(failure), Ok(())) => Err(Failed::Before(failure)),
     }
 }

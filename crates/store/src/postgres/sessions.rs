@@ -5,6 +5,8 @@ mod look;
 mod purge;
 mod touch;
 
+use std::sync::{Arc, atomic::AtomicBool};
+
 use async_trait::async_trait;
 use futures_util::FutureExt as _;
 use symbolon_core::{
@@ -20,7 +22,7 @@ use symbolon_protocol::{AccountId, SessionId};
 pub(super) use self::{
     create::insert_cookie,
     look::{Shown, look},
-    touch::{is_use_due, touch},
+    touch::{TOUCH, Touches, touch},
 };
 use super::{PostgresStore, change::reach, rows};
 
@@ -45,11 +47,14 @@ impl SessionStore for PostgresStore {
         from: Option<TruncatedIp>,
         now: Timestamp,
     ) -> Result<Option<SessionView>, StoreError> {
+        let begun = Arc::new(AtomicBool::new(false));
         let shown = Shown {
             cookie: *cookie,
             origin: origin.to_owned(),
+            begun: Arc::clone(&begun),
         };
-        let view = self.uses.ask(shown).await?;
+        let most = self.runner.wait;
+        let view = self.uses.ask_within(shown, &begun, most).await?;
         // Almost every use ends here, after one round trip: a session is written at most once a
         // minute.
         if !view

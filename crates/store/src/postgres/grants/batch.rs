@@ -1,9 +1,8 @@
 //! Many rotations in one transaction: their locks, their reads, their writes and their commit are one
 //! statement each, however many there are.
 //!
-//! The one thing that must not be broken: a batch waits for no row. Whoever meets a lock, and whatever
-//! does more than move a counter (reuse, a use of the session that is to be noted), goes on in a
-//! transaction of its own, where the locks are taken in order.
+//! The one thing that must not be broken: a batch waits for no row. Whoever meets a lock, and reuse, goes
+//! on in a transaction of its own, where the locks are taken in order.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -29,7 +28,7 @@ use crate::postgres::{
     query::{all, bound},
     rows,
     run::Runner,
-    sessions,
+    sessions::{self, Touches},
     tx::{LastWrite, Tx},
 };
 
@@ -73,17 +72,15 @@ enum Ran {
 pub(in crate::postgres) async fn run(runner: Arc<Runner>, batch: Vec<Waiting<Use, Rotation>>) {
     let (presented, answers): (Vec<_>, Vec<_>) = batch.into_iter().unzip();
     let presented: Arc<[Use]> = presented.into();
-    if presented.len() < 2 {
-        for (place, answer) in answers.into_iter().enumerate() {
-            run_alone(&runner, &presented, place, answer).await;
-        }
-        return;
-    }
     let done = runner
         .transact(&presented, &|tx, presented| together(tx, presented).boxed())
         .await;
     let ran = match done {
         Ok(done) => done.value,
+        // Nothing was written. A row that cannot be read is to be the failure of its own use alone.
+        Err(StoreError::Inconsistent { .. }) if presented.len() > 1 => {
+            presented.iter().map(|_| Ran::Alone).collect()
+        }
         Err(error) => {
             for answer in answers {
                 // A caller that has gone away needs no answer.
@@ -130,12 +127,13 @@ struct Found {
 /// The rotations of a batch, in one transaction.
 async fn together(tx: &Tx, batch: &[Use]) -> Outcome<Vec<Ran>> {
     let mut found = lock_and_read(tx, batch).await?;
-    let mut advances = Advances::default();
+    let (mut advances, mut touches) = (Advances::default(), Touches::default());
     let ran = batch
         .iter()
-        .map(|one| found.decide(one, &mut advances))
+        .map(|one| found.decide(one, &mut advances, &mut touches))
         .collect::<Result<_, StoreError>>()?;
     advances.leave_to(tx);
+    touches.leave_to(tx);
     Ok(ran)
 }
 
@@ -152,6 +150,7 @@ async fn lock_and_read(tx: &Tx, batch: &[Use]) -> Outcome<Found> {
         rows::grant::FREE,
         parents,
         ADVANCE,
+        sessions::TOUCH,
     ])
     .await?;
     let of = [bound(&ids)];
@@ -177,7 +176,12 @@ async fn lock_and_read(tx: &Tx, batch: &[Use]) -> Outcome<Found> {
 
 impl Found {
     /// Decides as [`rotate::rotate`] does. A grant that comes twice is there for the first only.
-    fn decide(&mut self, one: &Use, advances: &mut Advances) -> Result<Ran, StoreError> {
+    fn decide(
+        &mut self,
+        one: &Use,
+        advances: &mut Advances,
+        touches: &mut Touches,
+    ) -> Result<Ran, StoreError> {
         let (rotate, now) = (&one.rotate, one.now);
         let Some(grant) = self.grants.remove(&rotate.grant) else {
             return Ok(Ran::Alone);
@@ -199,10 +203,14 @@ impl Found {
         };
         Ok(match presented {
             Presented::InGrace => Ran::Done(Rotation::Replayed(Box::new(live))),
-            Presented::Current if !sessions::is_use_due(live.session.as_ref(), now) => {
-                Ran::Done(Rotation::Rotated(advances.take(live, one)?))
+            Presented::Current => {
+                let mut live = advances.take(live, one)?;
+                if let Some(session) = &mut live.session {
+                    touches.take(session, rotate.from, now);
+                }
+                Ran::Done(Rotation::Rotated(live))
             }
-            _ => Ran::Alone,
+            Presented::Spent | Presented::Ahead => Ran::Alone,
         })
     }
 }

@@ -44,10 +44,16 @@ const OTHERS: &str = concat!(
      FROM (SELECT ",
     now!(),
     " AS now OFFSET 0) AS clock
-     LEFT JOIN nodes AS node ON node.id <> $1 AND node.seen > clock.now - $2"
+     LEFT JOIN nodes AS node ON node.id <> $1 AND node.seen BETWEEN clock.now - $2 AND clock.now + $2"
 );
 
-const FORGET: &str = concat!("DELETE FROM nodes WHERE seen < ", now!(), " - $1");
+const FORGET: &str = concat!(
+    "DELETE FROM nodes WHERE seen < ",
+    now!(),
+    " - $1 OR seen > ",
+    now!(),
+    " + $1"
+);
 
 /// A reader as it is kept: client, instance, number of the last entry applied, milliseconds since then and
 /// since the last poll, hash of the keys, software.
