@@ -15,7 +15,7 @@ use symbolon_core::{
     store::{Lease, Store},
     tail::LogTail,
 };
-use symbolon_protocol::{Cursor, JwksHash, Mark};
+use symbolon_protocol::{Cursor, JwksHash, Mark, Timestamp};
 use symbolon_store::postgres::{PostgresOptions, PostgresStore};
 use symbolon_testing::{PostgresDatabase, SeededEntropy, TestClock, settings};
 
@@ -44,6 +44,10 @@ impl World {
     async fn new() -> Self {
         let database = PostgresDatabase::new();
         let clock = Arc::new(TestClock::new());
+        // At the end of this function it shows what the database's does, which nobody can set.
+        let shown = database.sql("SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint");
+        let begun = Timestamp::from_millis(shown.parse().unwrap());
+        clock.set(begun.plus_millis(-10_100));
         let nodes = [
             open(&database, &clock, 1).await,
             open(&database, &clock, 2).await,
@@ -192,11 +196,11 @@ async fn a_next_key_waits_for_the_readers_of_every_node() {
         let key = keys.find(|one| one.key.kid == next.kid).unwrap();
         key.key.state.as_str() == "active"
     };
+    assert_eq!(a.claim_jobs().await.unwrap(), Lease::Held);
     world.clock.set(next.signs_from);
     b.follow_keys().await.unwrap();
     poll(b, "late", 0, Some(old));
     // Nothing was heard of the other node's readers.
-    assert_eq!(a.claim_jobs().await.unwrap(), Lease::Held);
     a.run_jobs().await.unwrap();
     assert!(!is_active().await);
     world.hear().await;
@@ -220,12 +224,21 @@ async fn a_next_key_waits_for_the_readers_of_every_node() {
 async fn a_node_whose_clock_is_not_the_databases_is_not_ready() {
     let world = World::new().await;
     let node = &world.nodes[0];
+    assert_eq!(node.claim_jobs().await, Ok(Lease::Held));
+    world.clock.advance_secs(3_600);
     let store = node.check_ready().await;
-    // The test's clock stands at the beginning of its year.
     let Err(Error::ClockSkewed { ahead_ms }) = store else {
         panic!("{store:?}")
     };
     assert_eq!(node.clock_skew_ms(), ahead_ms);
+    // By such a clock what is in force would be deleted: the jobs are another node's at once.
+    let refused = node.claim_jobs().await;
+    assert!(
+        matches!(refused, Err(Error::ClockSkewed { .. })),
+        "{refused:?}"
+    );
+    assert!(!node.has_jobs());
+    assert_eq!(world.database.sql("SELECT count(*) FROM leases"), "0");
     let ready = async |ahead: i64| {
         // By the database's clock, which is this machine's.
         world.clock.advance_millis(ahead - node.clock_skew_ms());
@@ -285,7 +298,10 @@ async fn the_jobs_stop_where_they_are_when_the_turn_is_lost() {
     a.release_jobs().await.unwrap();
     let lease = b.claim_jobs().await.unwrap();
     assert!(matches!(lease, Lease::Elsewhere { .. }), "{lease:?}");
-    world.database.sql("UPDATE leases SET until = 0");
+    // Of a database's clock that has been set back since.
+    world
+        .database
+        .sql("UPDATE leases SET until = until + 24 * 3600000");
     b.run_jobs().await.unwrap();
     assert_eq!(left(), "1");
     assert!(b.has_jobs());

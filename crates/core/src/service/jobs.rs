@@ -52,6 +52,10 @@ impl Issuer {
             self.release_jobs().await?;
             return Err(error);
         }
+        self.renew_jobs().await
+    }
+
+    async fn renew_jobs(&self) -> Result<Lease, Error> {
         let now = self.ambient.now();
         let ttl = Duration::from_secs(u64::from(self.settings.lease_secs));
         let lease = self.store.claim_lease(self.lease(Duty::Jobs, ttl)).await?;
@@ -100,7 +104,7 @@ impl Issuer {
     }
 
     async fn is_our_turn(&self) -> Result<bool, Error> {
-        Ok(self.claim_jobs().await? == Lease::Held)
+        Ok(self.renew_jobs().await? == Lease::Held)
     }
 
     /// Rotates keys that are due, forgets revocations and deletes rows that can no longer matter, and whatever
