@@ -18,9 +18,16 @@ use std::{
 use support::{Node, connection, revocation};
 use symbolon_core::{
     model::AuditContext,
-    store::{AccountStore as _, ChangeStore as _, LogStore as _, StoreError},
+    secret::CookieHash,
+    store::{
+        AccountStore as _, ChangeStore as _, GrantStore as _, LogStore as _, Rotation,
+        SessionStore as _, StoreError,
+    },
 };
-use symbolon_testing::{Fixtures, PostgresCluster, PostgresDatabase};
+use symbolon_testing::{
+    Fixtures, PostgresCluster, PostgresDatabase,
+    fixtures::{ORIGIN, horizon, refresh},
+};
 use tokio::task::JoinSet;
 
 #[expect(clippy::disallowed_methods, reason = "a stopwatch")]
@@ -187,5 +194,100 @@ async fn connections_that_are_cut_are_made_anew() {
         assert!(node.store.account(id).await.unwrap().is_some());
         let seq = node.revoke(&make).await;
         node.sees(seq).await;
+    }
+}
+
+/// Uses that come at once are looked for together, and yet what is wrong with one row is no failure of the
+/// others.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_row_that_cannot_be_read_is_the_failure_of_its_own_use() {
+    const USES: usize = 16;
+    let database = PostgresDatabase::new();
+    let make = Fixtures::default();
+    let now = make.now();
+    let node = Node::open(&database.url(), 1, |_| {}).await;
+    let account = make.account("ada");
+    let id = account.id;
+    let made = node
+        .store
+        .create_account(account, AuditContext::system(), now);
+    made.await.unwrap();
+    let mut uses = Vec::new();
+    for _ in 0..USES {
+        let new = make.session_with_grant(id);
+        let cookie = new.cookie.as_ref().unwrap().hash;
+        uses.push((new.session.id, cookie, new.grant.as_ref().unwrap().id));
+        let made = node.store.create_session(new, horizon(now), now);
+        made.await.unwrap();
+    }
+    let strange = *uses[0].0.as_uuid();
+    database.sql(&format!(
+        "UPDATE sessions SET kind = 'of a later release' WHERE id = '{strange}'"
+    ));
+    let rotated = uses.iter().map(|(.., grant)| {
+        let system = AuditContext::system();
+        node.store
+            .rotate(refresh(*grant, 1), horizon(now), system, now)
+    });
+    let rotated = futures_util::future::join_all(rotated).await;
+    let found = uses
+        .iter()
+        .map(|(_, cookie, _)| node.store.touch_session(cookie, ORIGIN, now));
+    let found = futures_util::future::join_all(found).await;
+    for (at, (rotated, found)) in rotated.into_iter().zip(found).enumerate() {
+        if at == 0 {
+            let both = (rotated.map(drop), found.map(drop));
+            let wrong = matches!(
+                both,
+                (
+                    Err(StoreError::Inconsistent { .. }),
+                    Err(StoreError::Inconsistent { .. })
+                )
+            );
+            assert!(wrong, "{both:?}");
+        } else {
+            assert!(matches!(rotated, Ok(Rotation::Rotated(_))), "{rotated:?}");
+            assert!(matches!(found, Ok(Some(_))), "{found:?}");
+        }
+    }
+}
+
+/// Reads that were not begun are refused while the database still says nothing to those that were.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_read_waits_for_its_turn_no_longer_than_for_a_connection() {
+    const READS: usize = 400;
+    /// Four batches of 64.
+    const BEGUN: usize = 256;
+    let database = PostgresDatabase::new();
+    let node = Node::open(&database.url(), 1, |options| {
+        options.queue = 1_000;
+        options.wait = Duration::from_millis(300);
+        options.statement_timeout = Duration::from_secs(60);
+        options.lock_timeout = Duration::from_secs(60);
+    })
+    .await;
+    let held = connection(&database).await;
+    held.batch_execute("BEGIN; LOCK TABLE sessions")
+        .await
+        .unwrap();
+    let mut reads = JoinSet::new();
+    for _ in 0..READS {
+        let store = Arc::clone(&node.store);
+        reads.spawn(async move {
+            let now = Fixtures::default().now();
+            store.touch_session(&CookieHash([7; 32]), ORIGIN, now).await
+        });
+    }
+    for _ in BEGUN..READS {
+        let refused = reads.join_next().await.unwrap().unwrap();
+        assert_eq!(refused, Err(StoreError::Saturated));
+    }
+    held.batch_execute("ROLLBACK").await.unwrap();
+    while let Some(read) = reads.join_next().await {
+        let read = read.unwrap();
+        assert!(
+            matches!(read, Ok(None) | Err(StoreError::Saturated)),
+            "{read:?}"
+        );
     }
 }
