@@ -153,5 +153,7 @@ async fn all_copies_are_stale_at_once() {
         Duration::from_millis(slowest) < QUICK,
         "{slowest} ms for a refusal"
     );
-    assert!(after.0 * 2 > before.0, "{before:?} {after:?}");
+    // How many a second depends on what else the machine does; a collapse would leave next to none.
+    assert_eq!(after.1, 0);
+    assert!(after.0 * 10 > before.0, "{before:?} {after:?}");
 }
