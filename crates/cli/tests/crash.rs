@@ -24,7 +24,7 @@ use tokio::{sync::Mutex, task::JoinSet};
 use user::User;
 
 const USERS: u64 = 16;
-const ROUNDS: u64 = 60;
+const ROUNDS: u64 = 200;
 /// Kills of one data directory; more of them begin anew, so that no entry of the log expires and
 /// nobody has to remember too much.
 const ROUNDS_OF_ONE: u64 = 250;

@@ -44,20 +44,22 @@ impl Seen {
     }
 }
 
-async fn check(node: &Api, cookie: &str, seen: &Seen) {
+/// Whether the answer was good.
+async fn check(node: &Api, cookie: &str, seen: &Seen) -> bool {
     let asked = now();
     let call = node.get("/authz/forward").cookie(cookie);
     let Ok(answer) = call.try_send().await else {
-        return;
+        return false;
     };
     if answer.status == 200 {
         seen.good.fetch_add(1, Ordering::Relaxed);
-        return;
+        return true;
     }
     assert_eq!(answer.status, 503, "{answer:?}");
     seen.refused.fetch_add(1, Ordering::Relaxed);
     let took = u64::try_from(asked.elapsed().as_millis()).unwrap();
     seen.slowest_refusal_ms.fetch_max(took, Ordering::Relaxed);
+    false
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -81,13 +83,16 @@ async fn all_copies_are_stale_at_once() {
         let login = nodes[0].try_log_in("alice", PASSWORD).await;
         cookies.push(login.cookie("symbolon"));
     }
+    let each: Arc<Vec<AtomicU64>> = Arc::new(cookies.iter().map(|_| AtomicU64::new(0)).collect());
     let mut asking = JoinSet::new();
     for (number, cookie) in cookies.into_iter().enumerate() {
         let node = nodes[number % nodes.len()].clone();
-        let (seen, stop) = (Arc::clone(&seen), Arc::clone(&stop));
+        let (seen, stop, each) = (Arc::clone(&seen), Arc::clone(&stop), Arc::clone(&each));
         asking.spawn(async move {
             while !stop.load(Ordering::Relaxed) {
-                check(&node, &cookie, &seen).await;
+                if check(&node, &cookie, &seen).await {
+                    each[number].fetch_add(1, Ordering::Relaxed);
+                }
             }
         });
     }
@@ -129,6 +134,17 @@ async fn all_copies_are_stale_at_once() {
     let during = rate(turn).await;
     proxy.set(Flow::Free);
     let after = rate(turn).await;
+    let served: Vec<_> = each.iter().map(|of| of.load(Ordering::Relaxed)).collect();
+    until(
+        "every client is answered well again and again",
+        async || {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+            let now = each.iter().map(|of| of.load(Ordering::Relaxed));
+            now.zip(&served).all(|(now, then)| now >= then + 5)
+        },
+    )
+    .await;
+    assert_eq!(seen.take().1, 0);
     let made = proxy.connections() - connections;
     stop.store(true, Ordering::Relaxed);
     while let Some(client) = asking.join_next().await {
@@ -154,6 +170,9 @@ async fn all_copies_are_stale_at_once() {
         "{slowest} ms for a refusal"
     );
     // How many a second depends on what else the machine does; a collapse would leave next to none.
+    // So a short run asserts that everybody is served, and a whole one how fast.
     assert_eq!(after.1, 0);
-    assert!(after.0 * 10 > before.0, "{before:?} {after:?}");
+    if turn > Duration::from_secs(1) {
+        assert!(after.0 * 2 > before.0, "{before:?} {after:?}");
+    }
 }
