@@ -3,7 +3,6 @@
 
 use std::{
     future::Future,
-    pin::pin,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -29,7 +28,16 @@ pub(super) type Waiting<Q, A> = (Q, Answer<A>);
 
 /// Takes requests into batches.
 pub(super) struct Batcher<Q, A> {
-    queue: mpsc::Sender<Waiting<Q, A>>,
+    queue: mpsc::Sender<Queued<Q, A>>,
+    /// How long a request may wait until it is begun.
+    wait: Duration,
+}
+
+/// A request that is not begun.
+struct Queued<Q, A> {
+    waiting: Waiting<Q, A>,
+    /// Whoever sets it decides: it is begun, or given up.
+    claimed: Arc<AtomicBool>,
 }
 
 impl<Q: Send + 'static, A: Send + 'static> Batcher<Q, A> {
@@ -47,52 +55,43 @@ impl<Q: Send + 'static, A: Send + 'static> Batcher<Q, A> {
         Fut: Future<Output = ()> + Send + 'static,
     {
         let (queue, waiting) = mpsc::channel(queue.max(1));
+        let wait = runner.wait;
         (
-            Self { queue },
+            Self { queue, wait },
             tokio::spawn(take(runner, waiting, at_once, work)),
         )
     }
 
     /// Does what is asked, with others who ask at the same time. A caller that goes away does not stop
-    /// it.
+    /// it. What was not begun within the time that one waits for a connection is not done.
     pub(super) async fn ask(&self, request: Q) -> Result<A, StoreError> {
-        let (answer, answered) = oneshot::channel();
-        self.queue
-            .try_send((request, answer))
-            .map_err(|error| match error {
-                mpsc::error::TrySendError::Full(_) => StoreError::Saturated,
-                mpsc::error::TrySendError::Closed(_) => {
-                    StoreError::Unavailable("the store is closed".to_owned())
-                }
-            })?;
-        answered.await.map_err(|_| unanswered())?
+        let (answer, mut answered) = oneshot::channel();
+        let claimed = Arc::new(AtomicBool::new(false));
+        let queued = Queued {
+            waiting: (request, answer),
+            claimed: Arc::clone(&claimed),
+        };
+        self.queue.try_send(queued).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => StoreError::Saturated,
+            mpsc::error::TrySendError::Closed(_) => {
+                StoreError::Unavailable("the store is closed".to_owned())
+            }
+        })?;
+        let answer = match tokio::time::timeout(self.wait, &mut answered).await {
+            Ok(answer) => answer,
+            // Nobody has taken it up, and now nobody will.
+            Err(_) if !claimed.swap(true, Ordering::AcqRel) => return Err(StoreError::Saturated),
+            Err(_) => answered.await,
+        };
+        answer.map_err(|_| {
+            StoreError::OutcomeUnknown("the command ended without an answer".to_owned())
+        })?
     }
-
-    /// The same for what changes nothing: given up when it has not been begun after this time.
-    pub(super) async fn ask_within(
-        &self,
-        request: Q,
-        begun: &AtomicBool,
-        most: Duration,
-    ) -> Result<A, StoreError> {
-        let mut asked = pin!(self.ask(request));
-        if let Ok(answer) = tokio::time::timeout(most, &mut asked).await {
-            return answer;
-        }
-        if begun.load(Ordering::Acquire) {
-            return asked.await;
-        }
-        Err(StoreError::Saturated)
-    }
-}
-
-fn unanswered() -> StoreError {
-    StoreError::OutcomeUnknown("the command ended without an answer".to_owned())
 }
 
 async fn take<Q, A, F, Fut>(
     runner: Arc<Runner>,
-    mut waiting: mpsc::Receiver<Waiting<Q, A>>,
+    mut waiting: mpsc::Receiver<Queued<Q, A>>,
     turns: u32,
     work: F,
 ) where
@@ -111,6 +110,14 @@ async fn take<Q, A, F, Fut>(
         tokio::select! {
             taken = waiting.recv_many(&mut batch, MOST) => if taken == 0 { break },
             () = runner.closed() => waiting.close(),
+        }
+        let begun = batch
+            .into_iter()
+            .filter(|queued| !queued.claimed.swap(true, Ordering::AcqRel));
+        let batch: Vec<_> = begun.map(|queued| queued.waiting).collect();
+        if batch.is_empty() {
+            // All were given up, or no more are taken.
+            continue;
         }
         let working = work(Arc::clone(&runner), batch);
         tokio::spawn(async move {

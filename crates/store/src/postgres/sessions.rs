@@ -5,8 +5,6 @@ mod look;
 mod purge;
 mod touch;
 
-use std::sync::{Arc, atomic::AtomicBool};
-
 use async_trait::async_trait;
 use futures_util::FutureExt as _;
 use symbolon_core::{
@@ -47,14 +45,11 @@ impl SessionStore for PostgresStore {
         from: Option<TruncatedIp>,
         now: Timestamp,
     ) -> Result<Option<SessionView>, StoreError> {
-        let begun = Arc::new(AtomicBool::new(false));
         let shown = Shown {
             cookie: *cookie,
             origin: origin.to_owned(),
-            begun: Arc::clone(&begun),
         };
-        let most = self.runner.wait;
-        let view = self.uses.ask_within(shown, &begun, most).await?;
+        let view = self.uses.ask(shown).await?;
         // Almost every use ends here, after one round trip: a session is written at most once a
         // minute.
         if !view

@@ -1,10 +1,7 @@
 //! Reading the sessions of cookies that come at the same time: one connection for all of them, on which no
 //! statement waits for the answer to another.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
-};
+use std::sync::Arc;
 
 use futures_util::{FutureExt as _, future::join_all};
 use symbolon_core::{
@@ -24,20 +21,13 @@ use crate::postgres::{
 pub(in crate::postgres) struct Shown {
     pub(super) cookie: CookieHash,
     pub(super) origin: String,
-    /// Whether it is being looked for.
-    pub(super) begun: Arc<AtomicBool>,
 }
 
 type Found = Option<SessionView>;
 
 /// Reads what is shown in a batch and answers it.
 pub(in crate::postgres) async fn look(runner: Arc<Runner>, batch: Vec<Waiting<Shown, Found>>) {
-    // Whoever has given up is not looked for.
-    let waiting = batch.into_iter().filter(|(_, answer)| !answer.is_closed());
-    let (shown, answers): (Vec<_>, Vec<_>) = waiting.unzip();
-    for one in &shown {
-        one.begun.store(true, Ordering::Release);
-    }
+    let (shown, answers): (Vec<_>, Vec<_>) = batch.into_iter().unzip();
     let found = runner
         .look(shown, |conn, shown| read(conn, shown).boxed())
         .await;
