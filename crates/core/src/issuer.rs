@@ -24,7 +24,7 @@ use crate::{
     password::{Breaches, PasswordPool},
     readers::{Committed, Readers},
     service::{SessionCache, Throttles, Turn, epoch_since},
-    settings::{MAX_LEEWAY_SECS, SESSION_CACHE_SECS, Settings},
+    settings::{MAX_LEEWAY_SECS, MAX_SETTLING_SECS, SESSION_CACHE_SECS, Settings},
     shared::Shared,
     store::{Horizon, SharedMemory, Store},
     tail::LogTail,
@@ -253,9 +253,10 @@ impl Issuer {
     pub(crate) fn horizon(&self) -> Horizon {
         let lifetime = i64::from(self.lifetime_secs.load(Ordering::Relaxed));
         let longest = lifetime.max(SESSION_CACHE_SECS);
-        // One second for the rounding of NumericDates on either side.
         let latest = Timestamp::from_millis(self.latest.load(Ordering::Relaxed));
-        let until = self.ambient.now().max(latest).as_secs() + longest + MAX_LEEWAY_SECS + 1;
+        let latest = self.ambient.now().max(latest).as_secs() + MAX_SETTLING_SECS;
+        // One second for the rounding of NumericDates on either side.
+        let until = latest + longest + MAX_LEEWAY_SECS + 1;
         Horizon {
             until,
             lifetime_secs: lifetime,

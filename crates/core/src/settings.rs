@@ -14,6 +14,11 @@ pub const FIRST_PARTY_CLIENT: &str = "first-party";
 /// longer).
 pub const MAX_LEEWAY_SECS: i64 = 60;
 
+/// How long what is decided by a request may take, in seconds, until every node goes by it: the wait for
+/// a connection, for locks and for the commit, and clocks of nodes that differ. Tokens may be issued
+/// meanwhile, so what is remembered for the sake of tokens is remembered that much longer.
+pub const MAX_SETTLING_SECS: i64 = 30;
+
 /// How long a session may be answered from a cache, in seconds.
 pub const SESSION_CACHE_SECS: i64 = 60;
 

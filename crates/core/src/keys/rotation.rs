@@ -8,7 +8,7 @@ use crate::{
     error::Error,
     model::{AuditContext, KeyPurpose, KeyState, SigningKeyRecord},
     readers::{ReaderName, Readers},
-    settings::MAX_LEEWAY_SECS,
+    settings::{MAX_LEEWAY_SECS, MAX_SETTLING_SECS},
     store::{Horizon, PromoteKey},
 };
 
@@ -241,7 +241,7 @@ impl KeyService {
         audit: &AuditContext,
     ) -> Result<bool, Error> {
         let now = self.ambient.now();
-        let last_token = horizon.lifetime_secs + MAX_LEEWAY_SECS + 1;
+        let last_token = horizon.lifetime_secs + MAX_SETTLING_SECS + MAX_LEEWAY_SECS + 1;
         let promote = PromoteKey {
             kid: kid.to_owned(),
             retired_until: now.plus_secs(last_token),

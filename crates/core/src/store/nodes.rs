@@ -105,7 +105,7 @@ pub struct Peer {
     pub told: Told,
 }
 
-/// The other nodes that were there within the last 15 seconds.
+/// The other nodes that were there within the last 45 seconds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Peers {
     /// What the store's clock shows.

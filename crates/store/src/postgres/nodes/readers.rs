@@ -17,9 +17,10 @@ use crate::postgres::{
 /// Wakes the other nodes.
 pub(super) const NOTIFY: &str = "NOTIFY symbolon_nodes";
 
-/// Milliseconds after which a node that said nothing is taken to be gone. Longer than its readers need to
-/// come to another one, so that nobody thinks meanwhile to know all of them.
-const GONE_MS: i64 = 15_000;
+/// Milliseconds after which a node that said nothing is taken to be gone. It may have lost nothing but the
+/// database and go on answering its readers, who accept by its old answers until their `max_staleness`
+/// (30 s unless they set it) is over: until then nobody may think to know all of them.
+const GONE_MS: i64 = 45_000;
 /// Milliseconds after which nothing is left of a node that is gone.
 const FORGOTTEN_MS: i64 = 3_600_000;
 
