@@ -4,9 +4,10 @@
 //! that is wrong.
 
 use std::{
-    fmt,
+    fmt, io,
     ops::AddAssign,
-    process::{Command, ExitCode},
+    process::{Command, ExitCode, Output},
+    thread::{self, JoinHandle},
     time::{Duration, Instant},
 };
 
@@ -163,6 +164,40 @@ pub(crate) fn succeeds(command: &mut Command) -> Outcome {
     }
 }
 
+/// A command that runs while other steps do, and is silent until it is waited for.
+pub(crate) struct Beside {
+    line: String,
+    running: JoinHandle<io::Result<Output>>,
+}
+
+impl Beside {
+    /// Starts it.
+    pub(crate) fn start(mut command: Command) -> Self {
+        Self {
+            line: shown(&command),
+            running: thread::spawn(move || command.output()),
+        }
+    }
+
+    /// Waits for its end; a step that is only its exit code.
+    pub(crate) fn succeeds(self) -> Outcome {
+        let Self { line, running } = self;
+        println!("$ {line}");
+        match running.join() {
+            Ok(Ok(output)) => {
+                print!("{}", String::from_utf8_lossy(&output.stdout));
+                print!("{}", String::from_utf8_lossy(&output.stderr));
+                match output.status.success() {
+                    true => Outcome::Passed(Tally::default()),
+                    false => Outcome::failed(format!("`{line}` ended with {}", output.status)),
+                }
+            }
+            Ok(Err(error)) => Outcome::failed(format!("`{line}` did not start: {error}")),
+            Err(_) => Outcome::failed(format!("`{line}` was not waited for")),
+        }
+    }
+}
+
 /// A command as one would type it.
 pub(crate) fn shown(command: &Command) -> String {
     let program = std::path::Path::new(command.get_program());
@@ -247,6 +282,14 @@ mod tests {
             succeeds(&mut Command::new("/no/such/program")),
             Outcome::Failed(..)
         ));
+    }
+
+    #[test]
+    fn a_command_beside_others_fails_its_step_as_any_other() {
+        let beside = |program: &str| Beside::start(Command::new(program)).succeeds();
+        assert!(matches!(beside("true"), Outcome::Passed(_)));
+        assert!(matches!(beside("false"), Outcome::Failed(..)));
+        assert!(matches!(beside("/no/such/program"), Outcome::Failed(..)));
     }
 
     #[test]

@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::embedded::{self, EMBEDDED};
 use crate::{
     results::Selection,
-    step::{Outcome, Report, Tally, now, shown, succeeds},
+    step::{Beside, Outcome, Report, Tally, now, shown, succeeds},
     workspace,
 };
 
@@ -24,6 +24,10 @@ const DEMO_LIMIT: Duration = Duration::from_secs(120);
 
 pub(crate) fn run() -> Result<Report, String> {
     let mut report = Report::default();
+    // Our crates are compiled one after the other, in which one processor has little to do.
+    let mut release = workspace::cargo();
+    release.args(["build", "--release", "--bin", "symbolon"]);
+    let release = Beside::start(release);
     report.step("format", format);
     report.step("policy", super::policy::check);
     report.step("clippy", clippy);
@@ -32,11 +36,15 @@ pub(crate) fn run() -> Result<Report, String> {
     report.step("dependency tree", embedded::tree);
     report.step("minimal versions", embedded::minimal_versions);
     report.step("actix example", embedded::actix_example);
+    // Tests are not to be disturbed.
+    let is_built = report.step("release build", || release.succeeds());
     if super::test::set_up(&mut report) {
         super::test::steps(&mut report, &Selection::default());
         report.step("fuzz", super::fuzz::smoke);
     }
-    report.step("demo", demo);
+    if is_built {
+        report.step("demo", demo);
+    }
     Ok(report)
 }
 
@@ -120,10 +128,6 @@ fn features_of(metadata: &Metadata, name: &str) -> Option<Vec<String>> {
 
 /// The release binary's own demonstration, as the README tells people to run it.
 fn demo() -> Outcome {
-    let built = succeeds(workspace::cargo().args(["build", "--release", "--bin", "symbolon"]));
-    if let Outcome::Failed(..) = built {
-        return built;
-    }
     let target = match workspace::metadata() {
         Ok(metadata) => metadata.target_directory,
         Err(why) => return Outcome::failed(why),
