@@ -261,3 +261,47 @@ async fn a_master_key_has_to_be_given() {
     assert!(said.contains("SYMBOLON_MASTER_KEY_FILE"), "{said}");
     assert!(!said.contains("canary"), "{said}");
 }
+
+/// Whoever has a refresh token uses it without a pause on many connections: its session can be ended all the
+/// same, at once, and then the token is good for nothing.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_flood_of_refreshes_keeps_nobody_from_logging_out() {
+    let database = PostgresDatabase::new();
+    let server = node(&database.url())
+        .set("tokens.refresh_grace", "60s")
+        .start()
+        .await;
+    let api = server.api();
+    api.register("ada").await;
+    let login = api.log_in("ada").await;
+    let flood = |token: String| {
+        let (counted, count) = tokio::sync::watch::channel(0_u32);
+        let counted = std::sync::Arc::new(counted);
+        let mut all = tokio::task::JoinSet::new();
+        for _ in 0..24 {
+            let (api, token, counted) = (server.api(), token.clone(), counted.clone());
+            all.spawn(async move {
+                loop {
+                    let answer = api.refresh(&token).await;
+                    counted.send_modify(|count| *count += 1);
+                    if answer.status == 401 {
+                        return;
+                    }
+                    assert!(matches!(answer.status, 200 | 429), "{answer:?}");
+                }
+            });
+        }
+        (all, count)
+    };
+    let (mut all, mut count) = flood(login.refresh.clone());
+    count.wait_for(|count| *count > 400).await.unwrap();
+    let out = api
+        .post("/api/v1/logout")
+        .cookie(&login.cookie)
+        .send()
+        .await;
+    assert_eq!(out.status, 200, "{out:?}");
+    while let Some(ended) = all.join_next().await {
+        ended.unwrap();
+    }
+}

@@ -18,6 +18,7 @@ mod connector;
 mod contents;
 mod failure;
 mod grants;
+mod hosts;
 mod keys;
 mod locks;
 mod log;

@@ -20,10 +20,11 @@ use symbolon_core::{
     model::AuditContext,
     secret::CookieHash,
     store::{
-        AccountStore as _, ChangeStore as _, GrantStore as _, LogStore as _, Rotation,
-        SessionStore as _, StoreError,
+        AccountStore as _, Change, ChangeOutcome, ChangeStore as _, GrantStore as _, LogStore as _,
+        Rotation, SessionStore as _, StoreError,
     },
 };
+use symbolon_protocol::EndReason;
 use symbolon_testing::{
     Fixtures, PostgresCluster, PostgresDatabase,
     fixtures::{ORIGIN, horizon, refresh},
@@ -133,7 +134,7 @@ async fn a_crash_of_the_server_loses_nothing_that_was_answered() {
                 let mut acknowledged = Vec::new();
                 loop {
                     match node.store.change(revocation(&make)).await {
-                        Ok(symbolon_core::store::ChangeOutcome::Applied(applied)) => {
+                        Ok(ChangeOutcome::Applied(applied)) => {
                             acknowledged.extend(applied.revocations);
                         }
                         Ok(other) => panic!("{other:?}"),
@@ -290,4 +291,116 @@ async fn a_read_waits_for_its_turn_no_longer_than_for_a_connection() {
             "{read:?}"
         );
     }
+}
+
+/// Ends that wait for somebody's lock, each of which came alone, keep the ends of others from nothing.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn an_end_that_waits_for_a_lock_keeps_nobody_else_waiting() {
+    const WAITING: i64 = 4;
+    let database = PostgresDatabase::new();
+    let make = Fixtures::default();
+    let now = make.now();
+    let node = Node::open(&database.url(), 1, |options| {
+        options.wait = Duration::from_secs(3);
+        options.statement_timeout = Duration::from_secs(60);
+        options.lock_timeout = Duration::from_secs(60);
+    })
+    .await;
+    let mut accounts = Vec::new();
+    for name in ["ada", "grace"] {
+        let account = make.account(name);
+        accounts.push(account.id);
+        let system = AuditContext::system();
+        node.store
+            .create_account(account, system, now)
+            .await
+            .unwrap();
+    }
+    let end = async |account| {
+        let new = make.session_with_grant(account);
+        let session = new.session.id;
+        node.store
+            .create_session(new, horizon(now), now)
+            .await
+            .unwrap();
+        let owner = None;
+        make.change(Change::EndSession { session, owner }, EndReason::Logout)
+    };
+    let [ada, grace] = accounts[..] else { panic!() };
+    let mut ends = Vec::new();
+    for _ in 0..WAITING {
+        ends.push(end(ada).await);
+    }
+    let other = end(grace).await;
+    let (held, watching) = (connection(&database).await, connection(&database).await);
+    held.batch_execute("BEGIN").await.unwrap();
+    let lock = "SELECT FROM accounts WHERE id = $1 FOR UPDATE";
+    held.query(lock, &[ada.as_uuid()]).await.unwrap();
+    let mut waiting = JoinSet::new();
+    for (before, end) in (0..).zip(ends) {
+        let store = Arc::clone(&node.store);
+        waiting.spawn(async move { store.change(end).await });
+        let count = "SELECT count(*) FROM pg_stat_activity
+                     WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        let all_wait = async {
+            while watching
+                .query_one(count, &[])
+                .await
+                .unwrap()
+                .get::<_, i64>(0)
+                <= before
+            {
+                // A lock that is waited for tells nobody.
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(10), all_wait)
+            .await
+            .unwrap();
+    }
+    let ended = node.store.change(other).await;
+    assert!(matches!(ended, Ok(ChangeOutcome::Applied(_))), "{ended:?}");
+    held.batch_execute("ROLLBACK").await.unwrap();
+    while let Some(ended) = waiting.join_next().await {
+        let ended = ended.unwrap();
+        assert!(matches!(ended, Ok(ChangeOutcome::Applied(_))), "{ended:?}");
+    }
+}
+
+/// The first of two hosts takes connections and never says a word: it costs its share of the time, once.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_host_that_says_nothing_is_passed_over() {
+    let database = PostgresDatabase::new();
+    let make = Fixtures::default();
+    // The operating system takes them, up to its queue.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    silent.set_nonblocking(true).unwrap();
+    let mut url: url::Url = database.url().parse().unwrap();
+    let good = url.port().unwrap();
+    url.set_port(Some(silent.local_addr().unwrap().port()))
+        .unwrap();
+    let first = url.host_str().unwrap().to_owned();
+    let port = url.port().unwrap();
+    let both = url.as_str().replacen(
+        &format!("{first}:{port}"),
+        &format!("{first}:{port},{first}:{good}"),
+        1,
+    );
+    let node = Node::open(&both, 1, |options| {
+        options.connect_timeout = Duration::from_secs(2);
+    })
+    .await;
+    let now = make.now();
+    let mut verbs = JoinSet::new();
+    for _ in 0..8 {
+        let store = Arc::clone(&node.store);
+        verbs.spawn(async move { store.check_writable(now).await });
+    }
+    while let Some(done) = verbs.join_next().await {
+        assert_eq!(done.unwrap(), Ok(()));
+    }
+    let last = node.revoke(&make).await;
+    node.sees(last).await;
+    assert!(silent.accept().is_ok());
+    assert!(silent.accept().is_err(), "it was asked again");
 }

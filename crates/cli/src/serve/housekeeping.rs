@@ -85,6 +85,7 @@ pub(super) async fn jobs(issuer: Arc<Issuer>, mut draining: watch::Receiver<bool
         is_failing = claimed.is_err();
         let pause = match claimed {
             Ok(Lease::Held) if Instant::now() >= due => {
+                let begun = Instant::now();
                 if issuer.readers().are_shared() {
                     // A key is not to sign before the verifiers of other nodes have it.
                     let mut hearing = issuer.readers().hear();
@@ -98,10 +99,11 @@ pub(super) async fn jobs(issuer: Arc<Issuer>, mut draining: watch::Receiver<bool
                 if let Err(error) = ran {
                     tracing::warn!(%error, "the scheduled jobs did not finish");
                 }
-                due = Instant::now() + EVERY;
-                renew
+                // From the beginning: what they delete at most is so much a minute.
+                due = begun + EVERY;
+                renew.min(due.saturating_duration_since(Instant::now()).max(AGAIN))
             }
-            Ok(Lease::Held) => renew,
+            Ok(Lease::Held) => renew.min(due.saturating_duration_since(Instant::now())),
             Ok(Lease::Elsewhere { left }) => {
                 due = Instant::now();
                 left.clamp(AGAIN_AT_ONCE, AGAIN)

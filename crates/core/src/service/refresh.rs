@@ -12,7 +12,7 @@ use crate::{
     model::{AuditContext, TruncatedIp},
     outcomes::Attempt,
     refresh_token::Presented,
-    store::{LiveGrant, RotateGrant, Rotation},
+    store::{LiveGrant, Presented as Step, RotateGrant, Rotation},
 };
 
 /// A use of a refresh token.
@@ -88,6 +88,16 @@ impl Issuer {
             reuse_ends_session: self.settings.tokens.reuse_ends_session,
             from: request.from,
         };
+        let read = rotate.presented(&grant, now);
+        // What has ended stays so, and needs no locks; a store that is older than the token is told below.
+        if !grant.is_live(now) && read != Step::Ahead {
+            return Err(invalid());
+        }
+        // Before the locks: whoever repeats a step for ever is not to be in the way of those who end it.
+        let repeats = read == Step::InGrace;
+        if repeats {
+            self.throttles.take_replay(presented.grant, now).await?;
+        }
         let rotation = self
             .store
             .rotate(rotate, self.horizon(), request.audit, now)
@@ -95,7 +105,9 @@ impl Issuer {
         let (live, replayed) = match rotation {
             Rotation::Rotated(live) => (live, false),
             Rotation::Replayed(live) => {
-                self.throttles.take_replay(presented.grant, now).await?;
+                if !repeats {
+                    self.throttles.take_replay(presented.grant, now).await?;
+                }
                 (live, true)
             }
             Rotation::Reused(ended) => {

@@ -38,6 +38,10 @@ impl Issuer {
         let is_asked = peers.others.iter().any(|peer| peer.asks);
         self.readers.asked(&unasked, now);
         self.readers.learn(peers);
+        if is_asked {
+            // Whoever begins to read here from now on is to get what made the other one ask.
+            self.store.read_log().await?;
+        }
         // A log that was replaced under this node has other numbers: what its readers have applied is of none.
         let is_followed = self.log_age().is_some();
         if is_asked

@@ -72,4 +72,9 @@ pub trait LogStore: Send + Sync {
     async fn catch_up(&self) -> Result<(), StoreError> {
         Ok(())
     }
+
+    /// Reads what others have appended until now, whenever that was done last, and tells the observer.
+    async fn read_log(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
 }

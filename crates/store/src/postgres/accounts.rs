@@ -27,7 +27,8 @@ pub(super) use self::create::{insert_password, insert_roles};
 use super::{
     PostgresStore, audit,
     conn::Conn,
-    failure::{Failure, Outcome, describe},
+    failure::{Failure, Outcome},
+    open,
     query::{all, params},
     rows, traces,
     tx::Tx,
@@ -157,8 +158,8 @@ impl AccountStore for PostgresStore {
     }
 
     async fn remove_traces(&self) -> Result<(), StoreError> {
-        let made = self.connector.connect().await;
-        let (client, _pump) = made.map_err(|error| StoreError::Unavailable(describe(&error)))?;
+        let made = open::connect(&self.connector).await;
+        let (client, _pump) = made.map_err(|error| StoreError::Unavailable(error.to_string()))?;
         traces::remove(&client)
             .await
             .map_err(Failure::into_store_error)

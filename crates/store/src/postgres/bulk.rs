@@ -1,30 +1,25 @@
 //! A PostgreSQL database in bulk, over one connection: read under a lock that keeps everybody from
 //! writing, written with COPY.
 
+mod values;
+
 use std::{pin::pin, time::Duration};
 
 use async_trait::async_trait;
 use symbolon_core::Entropy;
 use tokio::task::JoinHandle;
-use tokio_postgres::{
-    Client,
-    binary_copy::BinaryCopyInWriter,
-    error::SqlState,
-    types::{ToSql, Type},
-};
-use uuid::Uuid;
+use tokio_postgres::{Client, binary_copy::BinaryCopyInWriter, error::SqlState, types::ToSql};
 
+use self::values::{has_nul, parameter, read_all, sql_type};
 use super::{
     connector::Connector,
     failure::describe,
-    open::{OpenError, connected},
+    open::{OpenError, connect},
     options::PostgresOptions,
     query::params,
-    schema,
+    schema::{self, SchemaState},
 };
-use crate::bulk::{
-    Bulk, BulkError, Column, FOREIGN_ACCOUNTS, Kind, Meta, Row, Size, TABLES, Table, Value,
-};
+use crate::bulk::{Bulk, BulkError, FOREIGN_ACCOUNTS, Meta, Row, Size, TABLES, Table, Value};
 
 /// What our connections are called, so that they are not taken for a server's.
 const NAME: &str = "symbolon-bulk";
@@ -57,12 +52,7 @@ impl PostgresBulk {
         if schema.version == 0 {
             return Err(OpenError::NotSymbolon.into());
         }
-        if schema.is_pending() {
-            return Err(BulkError::Outdated {
-                version: schema.version,
-                known: schema.known,
-            });
-        }
+        refuse_pending(&schema)?;
         bulk.refuse_company().await?;
         let tables: Vec<_> = TABLES.iter().map(|table| table.name).collect();
         let begin = format!(
@@ -79,19 +69,24 @@ impl PostgresBulk {
         }
     }
 
-    /// Opens a database that is written to, and makes its tables if there are none.
+    /// Opens a database that is written to, and makes its tables if there are none. One that has tables
+    /// already is not changed.
     ///
     /// # Errors
-    /// If it cannot be reached or is none that this release can work on.
+    /// If it cannot be reached, another copy writes to it, or is none of this release's schema.
     pub async fn open_target(
         options: PostgresOptions,
         entropy: &dyn Entropy,
     ) -> Result<Self, BulkError> {
         let bulk = Self::connect(options).await?;
+        let schema = schema::inspect(&bulk.client).await?;
+        if schema.version > 0 {
+            refuse_pending(&schema)?;
+        }
         schema::prepare(&bulk.client, entropy).await?;
         // Of two copies to one target only one may go on.
         let lock =
-            "SET lock_timeout = 5000; SELECT pg_advisory_lock(5351485, 3); SET lock_timeout = 0";
+            "SET lock_timeout = 5000; SELECT pg_advisory_lock(5351485, 5); SET lock_timeout = 0";
         match bulk.client.batch_execute(lock).await {
             Ok(()) => Ok(bulk),
             Err(error) if error.code() == Some(&SqlState::LOCK_NOT_AVAILABLE) => {
@@ -105,7 +100,7 @@ impl PostgresBulk {
         // What is set on a connection has to stay there.
         options.transaction_pooler = false;
         let connector = Connector::new(&options).map_err(OpenError::from)?;
-        let (client, pump) = connected(connector.connect().await)?;
+        let (client, pump) = connect(&connector).await?;
         let settings = format!(
             "SET application_name = '{NAME}'; SET statement_timeout = 0; SET lock_timeout = 0;
              SET idle_in_transaction_session_timeout = 0; SET client_min_messages = warning"
@@ -201,6 +196,16 @@ impl PostgresBulk {
         }
         writer.finish().await
     }
+}
+
+fn refuse_pending(schema: &SchemaState) -> Result<(), BulkError> {
+    if schema.is_pending() {
+        return Err(BulkError::Outdated {
+            version: schema.version,
+            known: schema.known,
+        });
+    }
+    Ok(())
 }
 
 fn failed(error: &tokio_postgres::Error) -> BulkError {
@@ -362,78 +367,4 @@ impl Bulk for PostgresBulk {
         pump.await
             .map_err(|panicked| BulkError::Database(panicked.to_string()))
     }
-}
-
-fn has_nul(value: &Value) -> bool {
-    match value {
-        Value::Text(text) => text.contains('\0'),
-        Value::Texts(texts) => texts.iter().any(|text| text.contains('\0')),
-        Value::Null | Value::Integer(_) | Value::Bytes(_) => false,
-    }
-}
-
-fn sql_type(kind: Kind) -> Type {
-    match kind {
-        Kind::Integer => Type::INT8,
-        Kind::Small => Type::INT4,
-        Kind::Flag => Type::BOOL,
-        Kind::Text => Type::TEXT,
-        Kind::Bytes => Type::BYTEA,
-        Kind::Id => Type::UUID,
-        Kind::Texts => Type::TEXT_ARRAY,
-    }
-}
-
-/// A value as its column takes it. One of another type is refused by the server, as a row that the
-/// schema does not allow.
-fn parameter<'v>(value: &'v Value, kind: Kind) -> Box<dyn ToSql + Sync + Send + 'v> {
-    match (value, kind) {
-        (Value::Integer(number), Kind::Small) => Box::new(i32::try_from(*number).ok()),
-        (Value::Integer(number), Kind::Flag) => Box::new(*number != 0),
-        (Value::Integer(number), _) => Box::new(*number),
-        (Value::Text(text), _) => Box::new(text.as_str()),
-        (Value::Bytes(bytes), Kind::Id) => Box::new(Uuid::from_slice(bytes).ok()),
-        (Value::Bytes(bytes), _) => Box::new(bytes.as_slice()),
-        (Value::Texts(texts), _) => Box::new(texts.as_slice()),
-        (Value::Null, kind) => null(kind),
-    }
-}
-
-fn null(kind: Kind) -> Box<dyn ToSql + Sync + Send> {
-    match kind {
-        Kind::Integer => Box::new(None::<i64>),
-        Kind::Small => Box::new(None::<i32>),
-        Kind::Flag => Box::new(None::<bool>),
-        Kind::Text => Box::new(None::<String>),
-        Kind::Bytes => Box::new(None::<Vec<u8>>),
-        Kind::Id => Box::new(None::<Uuid>),
-        Kind::Texts => Box::new(None::<Vec<String>>),
-    }
-}
-
-fn read_all(row: &tokio_postgres::Row, columns: &[Column]) -> Result<Vec<Value>, BulkError> {
-    let values = columns.iter().enumerate();
-    let values = values.map(|(at, column)| read(row, at, column.kind));
-    values
-        .collect::<Result<_, _>>()
-        .map_err(|error| failed(&error))
-}
-
-fn read(row: &tokio_postgres::Row, at: usize, kind: Kind) -> Result<Value, tokio_postgres::Error> {
-    let value = match kind {
-        Kind::Integer => row.try_get::<_, Option<i64>>(at)?.map(Value::Integer),
-        Kind::Small => row
-            .try_get::<_, Option<i32>>(at)?
-            .map(|number| Value::Integer(number.into())),
-        Kind::Flag => row
-            .try_get::<_, Option<bool>>(at)?
-            .map(|flag| Value::Integer(flag.into())),
-        Kind::Text => row.try_get::<_, Option<String>>(at)?.map(Value::Text),
-        Kind::Bytes => row.try_get::<_, Option<Vec<u8>>>(at)?.map(Value::Bytes),
-        Kind::Id => row
-            .try_get::<_, Option<Uuid>>(at)?
-            .map(|id| Value::Bytes(id.into_bytes().to_vec())),
-        Kind::Texts => row.try_get::<_, Option<Vec<String>>>(at)?.map(Value::Texts),
-    };
-    Ok(value.unwrap_or(Value::Null))
 }

@@ -65,7 +65,7 @@ impl Conn {
         match tokio::time::timeout(self.limit, work).await {
             Ok(done) => Ok(done?),
             Err(_) => {
-                self.is_abandoned.store(true, Ordering::Release);
+                self.abandon();
                 Err(Failure::TimedOut)
             }
         }
@@ -135,9 +135,15 @@ impl Conn {
         self.in_transaction = false;
     }
 
-    /// Takes back what the transaction did. A connection on which that fails is closed.
+    /// An answer is not waited for any more: the connection is closed when it is dropped.
+    pub(super) fn abandon(&self) {
+        self.is_abandoned.store(true, Ordering::Release);
+    }
+
+    /// Takes back what the transaction did. A connection on which that fails, or on which an answer was
+    /// waited for in vain, is closed, which does the same.
     pub(super) async fn roll_back(&mut self) {
-        if self.batch("ROLLBACK").await.is_ok() {
+        if !self.is_abandoned.load(Ordering::Acquire) && self.batch("ROLLBACK").await.is_ok() {
             self.leave();
         }
     }

@@ -6,7 +6,7 @@ use std::{
     pin::Pin,
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -18,9 +18,18 @@ use tokio_postgres::{
 };
 
 use super::{
+    hosts,
     options::PostgresOptions,
     tls::{Tls, TlsError},
 };
+
+/// After how long without a word the other end is asked whether it is there, unless the address says so: who
+/// only listens would otherwise not learn for two hours that it is gone.
+const KEEPALIVE: Duration = Duration::from_secs(5);
+/// What the operating system's own limit is taken to be.
+const KEEPALIVE_UNSET: Duration = Duration::from_secs(2 * 60 * 60);
+/// How often it is asked.
+const KEEPALIVE_RETRIES: u32 = 3;
 
 /// Turns a setting under which an answered commit could be lost into one under which it cannot.
 /// Those that promise more (`remote_write`, `remote_apply`) stay. Answers a row if it had to.
@@ -39,6 +48,7 @@ pub(super) struct Connector {
 }
 
 /// Whom a notification wakes.
+#[derive(Clone)]
 pub(super) struct Wakes {
     /// Who follows the revocation log.
     pub(super) log: Arc<Notify>,
@@ -57,6 +67,14 @@ impl Wakes {
 
 struct Settings {
     config: Config,
+    /// The same for each of its hosts.
+    hosts: Vec<Config>,
+    /// Which of them was good last.
+    good: AtomicUsize,
+    /// How long a connection may take to be made.
+    limit: Duration,
+    /// How long a host may take of it while there are others.
+    share: Duration,
     limits: [(&'static str, Duration); 3],
     pooler: bool,
     raised: AtomicBool,
@@ -68,9 +86,21 @@ impl Connector {
     /// Reads the certificates; connects to nothing.
     pub(super) fn new(options: &PostgresOptions) -> Result<Self, TlsError> {
         let mut config = options.url.config.clone();
-        config.connect_timeout(options.connect_timeout);
+        let hosts = config.get_hosts().len().max(config.get_hostaddrs().len());
+        let hosts = u32::try_from(hosts).unwrap_or(u32::MAX).max(1);
+        let share = options.connect_timeout / hosts;
+        config.connect_timeout(share);
         // A host that is gone without a word is noticed when something was sent to it.
         config.tcp_user_timeout(options.statement_timeout + options.connect_timeout);
+        if config.get_keepalives_idle() == KEEPALIVE_UNSET {
+            config.keepalives_idle(KEEPALIVE);
+        }
+        if config.get_keepalives_interval().is_none() {
+            config.keepalives_interval(KEEPALIVE);
+        }
+        if config.get_keepalives_retries().is_none() {
+            config.keepalives_retries(KEEPALIVE_RETRIES);
+        }
         if config.get_application_name().is_none() {
             config.application_name("symbolon");
         }
@@ -90,6 +120,10 @@ impl Connector {
         Ok(Self {
             tls,
             settings: Arc::new(Settings {
+                hosts: hosts::each(&config),
+                good: AtomicUsize::new(0),
+                limit: options.connect_timeout,
+                share,
                 config,
                 limits,
                 pooler: options.transaction_pooler,
@@ -101,6 +135,11 @@ impl Connector {
     /// The address, for those who make the connections through a pool.
     pub(super) fn config(&self) -> &Config {
         &self.settings.config
+    }
+
+    /// How long a connection may take to be made, for those who make one themselves.
+    pub(super) fn limit(&self) -> Duration {
+        self.settings.limit
     }
 
     /// What begins a transaction. Behind a pooler nothing that was set on a connection is sure to be
@@ -136,8 +175,37 @@ impl Connector {
         self.drive(Some(wake)).await
     }
 
+    /// Tries one host after the other, first the one that was good last. One that says nothing takes its
+    /// share of the time and no more; how long the last one may take is up to whoever waits.
     async fn drive(&self, wake: Option<Wakes>) -> Driven {
-        let config = &self.settings.config;
+        let Settings {
+            config,
+            hosts,
+            good,
+            share,
+            ..
+        } = &*self.settings;
+        let count = hosts.len().max(1);
+        let first = good.load(Ordering::Relaxed);
+        let host = |turn: usize| {
+            let at = (first + turn) % count;
+            (at, hosts.get(at).unwrap_or(config))
+        };
+        for turn in 1..count {
+            let (at, host) = host(turn - 1);
+            let made = tokio::time::timeout(*share, self.attempt(host, wake.clone())).await;
+            if let Ok(Ok(made)) = made {
+                good.store(at, Ordering::Relaxed);
+                return Ok(made);
+            }
+        }
+        let (at, host) = host(count - 1);
+        let made = self.attempt(host, wake).await?;
+        good.store(at, Ordering::Relaxed);
+        Ok(made)
+    }
+
+    async fn attempt(&self, config: &Config, wake: Option<Wakes>) -> Driven {
         let (client, task) = match &self.tls {
             None => {
                 let (client, connection) = config.connect(NoTls).await?;

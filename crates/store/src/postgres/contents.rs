@@ -4,7 +4,7 @@ use symbolon_core::Timestamp;
 
 use super::{
     connector::Connector,
-    open::{OpenError, connected},
+    open::{OpenError, connect},
     options::PostgresOptions,
     query::params,
     schema,
@@ -16,7 +16,7 @@ use crate::Contents;
 /// # Errors
 /// When it cannot be reached or is not one that this release can work on.
 pub async fn contents(options: &PostgresOptions, now: Timestamp) -> Result<Contents, OpenError> {
-    let (client, _pump) = connected(Connector::new(options)?.connect().await)?;
+    let (client, _pump) = connect(&Connector::new(options)?).await?;
     let schema = schema::inspect(&client).await?;
     if schema.version == 0 {
         return Err(OpenError::NotSymbolon);

@@ -104,6 +104,10 @@ impl LogStore for PostgresStore {
     async fn catch_up(&self) -> Result<(), StoreError> {
         self.runner.tail.catch_up(&self.runner).await
     }
+
+    async fn read_log(&self) -> Result<(), StoreError> {
+        self.runner.tail.read_now(&self.runner).await
+    }
 }
 
 async fn log_state(conn: &Conn) -> Outcome<LogState> {

@@ -84,11 +84,16 @@ impl From<tokio_postgres::Error> for OpenError {
     }
 }
 
-/// A connection, or why there is none.
-pub(super) fn connected(
-    made: Result<(Client, JoinHandle<()>), tokio_postgres::Error>,
-) -> Result<(Client, JoinHandle<()>), OpenError> {
-    Ok(made?)
+/// A connection of nobody else's, or why there is none.
+pub(super) async fn connect(connector: &Connector) -> Result<(Client, JoinHandle<()>), OpenError> {
+    let limit = connector.limit();
+    match tokio::time::timeout(limit, connector.connect()).await {
+        Ok(made) => Ok(made?),
+        Err(_) => Err(OpenError::Database(format!(
+            "no answer within {} s",
+            limit.as_secs_f32()
+        ))),
+    }
 }
 
 /// Prepares the database and starts what works on it.
@@ -98,7 +103,7 @@ pub(super) async fn open(
     observer: Arc<dyn LogObserver>,
 ) -> Result<PostgresStore, OpenError> {
     let connector = Connector::new(&options)?;
-    let (client, _pump) = connected(connector.connect().await)?;
+    let (client, _pump) = connect(&connector).await?;
     schema::prepare(&client, &*entropy).await?;
     schema::refuse_unfinished(&client).await?;
     let head = head(&client).await?;

@@ -6,7 +6,7 @@
 use std::{sync::Arc, time::Duration};
 
 use deadpool_postgres::{Pool, PoolError, TimeoutType};
-use futures_util::future::{BoxFuture, join};
+use futures_util::future::{BoxFuture, join, try_join};
 use symbolon_core::{Entropy, entropy::EntropyExt as _, model::Revocation, store::StoreError};
 use tokio::sync::{Notify, Semaphore, watch};
 use tokio_postgres::error::SqlState;
@@ -152,8 +152,7 @@ impl Runner {
         let mut conn = self.conn().await?;
         conn.enter();
         let begin = conn.batch("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
-        let (begun, outcome) = join(begin, verb(&conn, args)).await;
-        begun?;
+        let outcome = behind(begin, verb(&conn, args)).await?;
         conn.roll_back().await;
         outcome
     }
@@ -228,9 +227,7 @@ impl Runner {
     {
         conn.enter();
         let mut tx = Tx::new(conn, Arc::clone(&self.entropy));
-        // Nobody waits for the answer to BEGIN: the first statement is sent right behind it.
-        let (begun, outcome) = join(tx.batch(&self.begin), verb(&tx, args)).await;
-        begun?;
+        let outcome = behind(tx.batch(&self.begin), verb(&tx, args)).await?;
         let numbered = match outcome {
             Ok(value) => tx.number_entries().await.map(|entries| (value, entries)),
             Err(failure) => Err(failure),
@@ -277,6 +274,17 @@ impl Runner {
     }
 }
 
+/// Runs a verb in the transaction that a statement begins. Nobody waits for the answer to that, so that the verb's
+/// first statements are sent right behind it; should it be an error, the verb goes no further: it
+/// would be in no transaction.
+async fn behind<T>(
+    begin: impl Future<Output = Outcome<()>> + Send,
+    verb: impl Future<Output = Outcome<T>> + Send,
+) -> Outcome<Outcome<T>> {
+    let ((), outcome) = try_join(begin, async { Ok(verb.await) }).await?;
+    Ok(outcome)
+}
+
 /// From zero, so that the first failure is seen to be one more.
 pub(super) fn describe_metrics() {
     metrics::counter!(FAILED_COMMITS).increment(0);
@@ -307,5 +315,46 @@ async fn commit(tx: &mut Tx) -> Result<(), Failed> {
         // The transaction had failed: COMMIT took it back. (A last write that changes too few rows cannot be,
         // since their locks are held.)
         (Err(failure), Ok(())) => Err(Failed::Before(failure)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_verb_whose_transaction_does_not_begin_goes_no_further() {
+        let refused = || Failure::from(StoreError::Saturated);
+        // Known before the verb is looked at, and while it waits for the answer to its first statement.
+        for late in [false, true] {
+            let begin = async {
+                if late {
+                    tokio::task::yield_now().await;
+                }
+                Err(refused())
+            };
+            let mut went_on = false;
+            let verb = async {
+                tokio::task::yield_now().await;
+                went_on = true;
+                Ok(())
+            };
+            assert!(behind(begin, verb).await.is_err());
+            assert!(!went_on);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_verb_does_not_wait_for_its_transaction_to_have_begun() {
+        let (verb_ran, wait) = tokio::sync::oneshot::channel();
+        let begin = async {
+            wait.await.unwrap();
+            Ok(())
+        };
+        let verb = async {
+            verb_ran.send(()).unwrap();
+            Ok(7)
+        };
+        assert!(matches!(behind(begin, verb).await, Ok(Ok(7))));
     }
 }

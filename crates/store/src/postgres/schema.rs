@@ -12,7 +12,7 @@ use tokio_postgres::{Client, error::SqlState};
 
 use super::{
     connector::Connector,
-    open::{OpenError, connected},
+    open::{OpenError, connect},
     options::PostgresOptions,
     query::params,
 };
@@ -66,7 +66,7 @@ impl SchemaState {
 /// # Errors
 /// When the database cannot be reached or is not one that this release can work on.
 pub async fn check(options: &PostgresOptions) -> Result<SchemaState, OpenError> {
-    let (client, _pump) = connected(Connector::new(options)?.connect().await)?;
+    let (client, _pump) = connect(&Connector::new(options)?).await?;
     inspect(&client).await
 }
 
@@ -92,7 +92,7 @@ pub async fn migrate_with(
     entropy: &dyn Entropy,
     newer: &[Migration],
 ) -> Result<SchemaState, OpenError> {
-    let (client, _pump) = connected(Connector::new(options)?.connect().await)?;
+    let (client, _pump) = connect(&Connector::new(options)?).await?;
     let all: Vec<_> = MIGRATIONS.iter().chain(newer).copied().collect();
     run(&client, entropy, &all).await
 }

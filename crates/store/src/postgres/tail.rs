@@ -4,45 +4,45 @@
 //! One connection listens and reads. A notification only wakes: what is read, and from where, the
 //! last number decides. Without notifications the log is polled.
 
+mod follower;
+
 use std::{
+    collections::VecDeque,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
-    time::{Duration, Instant},
+    time::Duration,
 };
 
-use deadpool_postgres::Pool;
+use rustix::time::{ClockId, clock_gettime};
 use symbolon_core::{
     model::Revocation,
     store::{LogObserver, StoreError},
 };
 use symbolon_protocol::Mark;
-use tokio::sync::{Notify, watch};
+use tokio::{
+    sync::{Notify, watch},
+    time::timeout_at,
+};
 use tokio_postgres::{Client, Row};
 
+pub(super) use self::follower::Follower;
 use super::{
     conn::Conn,
-    connector::{Connector, Wakes},
-    failure::{Failure, Outcome, describe, inconsistent},
+    failure::{Failure, Outcome, inconsistent},
     log,
     query::params,
     run::Runner,
 };
 
-/// The channels of notifications. One database has one log.
-const LISTEN: &str = "LISTEN symbolon_log; LISTEN symbolon_nodes";
-const NOTIFY: &str = "NOTIFY symbolon_log";
 /// Entries that one read brings.
 const PAGE: u32 = 1_000;
-/// How often the log is read when notifications arrive, and when not.
+/// How often the log is read when notifications arrive.
 const POLL_LISTENING: Duration = Duration::from_secs(1);
-const POLL: Duration = Duration::from_millis(200);
-/// How long a notification of our own may take before we say that none arrive.
-const PROOF: Duration = Duration::from_secs(3);
-/// Pause before the connection is made anew, at first and at most.
-const RETRY: [Duration; 2] = [Duration::from_millis(50), Duration::from_secs(1)];
-
+/// How many of the last entries are known by their marks: more than come between the commit of a batch of
+/// ours and its answer.
+const RECENT: usize = 1_024;
 /// How long somebody waits at most who cannot wait for the follower.
 const CATCH_UP: Duration = Duration::from_millis(250);
 /// Stands for a read that never was.
@@ -53,14 +53,15 @@ pub(super) struct Tail {
     observer: Arc<dyn LogObserver>,
     /// The last entry that the observer was told of; locked while it is told.
     told: Mutex<Told>,
+    /// The last entries of those, by number; locked after `told`.
+    recent: Mutex<VecDeque<(u64, Mark)>>,
     reached: watch::Sender<u64>,
     /// Something is to be read.
     wake: Arc<Notify>,
     /// The other nodes are to be woken.
     announce: Notify,
-    /// When the last complete read was sent, in nanoseconds from `made`.
+    /// When the last complete read was sent, in nanoseconds of [`uptime`].
     read_at: AtomicU64,
-    made: Instant,
     /// Held by whoever reads for all who cannot wait for the follower.
     catching_up: tokio::sync::Mutex<()>,
     listening: AtomicBool,
@@ -86,11 +87,11 @@ impl Tail {
                 seq: head,
                 mark: None,
             }),
+            recent: Mutex::default(),
             reached: watch::Sender::new(head),
             wake: Arc::new(Notify::new()),
             announce: Notify::new(),
             read_at: AtomicU64::new(NEVER),
-            made: now(),
             catching_up: tokio::sync::Mutex::new(()),
             listening: AtomicBool::new(false),
             replaced: AtomicBool::new(false),
@@ -99,7 +100,7 @@ impl Tail {
 
     /// Entries that this process has committed. They are told at once if they continue what was told;
     /// otherwise those before them are read first. Answers whether that is all: not if their numbers
-    /// were told already, with nothing to say that it was of them.
+    /// were told already, with nothing to say that it was of them, as it was if the follower was quicker.
     #[must_use]
     pub(super) fn offer(&self, entries: &[Revocation]) -> bool {
         let told = self.told();
@@ -114,7 +115,8 @@ impl Tail {
             self.wake.notify_one();
             return true;
         }
-        last.entry.seq == told.seq && told.mark == Some(last.mark)
+        let told = (last.entry.seq, last.mark);
+        self.recent().iter().rev().any(|recent| *recent == told)
     }
 
     /// Reads what is new on a connection of the pool, at once.
@@ -143,21 +145,26 @@ impl Tail {
             return None;
         }
         let read_at = self.read_at.load(Ordering::Acquire);
-        let now = self.made.elapsed();
-        (read_at != NEVER).then(|| now.saturating_sub(Duration::from_nanos(read_at)))
+        (read_at != NEVER).then(|| uptime().saturating_sub(Duration::from_nanos(read_at)))
     }
 
     /// Reads what is new on a connection of the pool, once for all who ask at the same time.
     pub(super) async fn catch_up(&self, runner: &Runner) -> Result<(), StoreError> {
-        let read = async {
-            let _reading = self.catching_up.lock().await;
-            if self.age().is_some_and(|age| age < POLL_LISTENING) {
-                return Ok(());
+        let ends = tokio::time::Instant::now() + CATCH_UP;
+        let late = |_| Failure::TimedOut.into_store_error();
+        let lock = self.catching_up.lock();
+        let _reading = timeout_at(ends, lock).await.map_err(late)?;
+        if self.age().is_some_and(|age| age < POLL_LISTENING) {
+            return Ok(());
+        }
+        let conn = timeout_at(ends, runner.conn()).await.map_err(late)??;
+        match timeout_at(ends, self.read(Reader::Pool(&conn))).await {
+            Ok(read) => read.map_err(Failure::into_store_error),
+            Err(elapsed) => {
+                conn.abandon();
+                Err(late(elapsed))
             }
-            self.read_now(runner).await
-        };
-        let read = tokio::time::timeout(CATCH_UP, read).await;
-        read.unwrap_or_else(|_| Err(Failure::TimedOut.into_store_error()))
+        }
     }
 
     /// Whether notifications arrive.
@@ -169,11 +176,20 @@ impl Tail {
         self.told.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn recent(&self) -> MutexGuard<'_, VecDeque<(u64, Mark)>> {
+        self.recent.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn tell(&self, mut told: MutexGuard<'_, Told>, entries: &[Revocation]) {
         let known = entries.partition_point(|one| one.entry.seq <= told.seq);
         let new = entries.get(known..).unwrap_or_default();
         if let Some(last) = new.last() {
             self.observer.committed(new);
+            let mut recent = self.recent();
+            recent.extend(new.iter().map(|one| (one.entry.seq, one.mark)));
+            let beyond = recent.len().saturating_sub(RECENT);
+            recent.drain(..beyond);
+            drop(recent);
             *told = Told {
                 seq: last.entry.seq,
                 mark: Some(last.mark),
@@ -208,7 +224,7 @@ impl Tail {
     /// Reads everything that is new, page by page.
     async fn read(&self, reader: Reader<'_>) -> Outcome<()> {
         loop {
-            let started = u64::try_from(self.made.elapsed().as_nanos()).unwrap_or(NEVER - 1);
+            let started = u64::try_from(uptime().as_nanos()).unwrap_or(NEVER - 1);
             let after = *self.told();
             // From the last one that was told, which is there as long as it is the last.
             let entries = log::entries(&reader.page(after.seq.saturating_sub(1)).await?)?;
@@ -271,137 +287,13 @@ impl Reader<'_> {
     }
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "how old a copy is, is measured from the outside, whatever the clock shows"
-)]
-fn now() -> Instant {
-    Instant::now()
-}
-
-/// Follows the log until `stop` is told or dropped.
-pub(super) struct Follower {
-    pub(super) tail: Arc<Tail>,
-    pub(super) connector: Connector,
-    /// Sends the notification with which the follower proves that notifications arrive: one that the
-    /// listening connection sent itself would prove nothing.
-    pub(super) pool: Pool,
-    pub(super) statement_limit: Duration,
-    pub(super) listens: bool,
-    /// Another node has called.
-    pub(super) called: Arc<Notify>,
-}
-
-impl Follower {
-    pub(super) async fn run(self, mut stop: watch::Receiver<bool>) {
-        tokio::select! {
-            () = self.follow_for_ever() => {}
-            _ = stop.wait_for(|stopped| *stopped) => {}
-        }
-    }
-
-    async fn follow_for_ever(&self) {
-        let [first, longest] = RETRY;
-        let mut pause = first;
-        loop {
-            match self.follow().await {
-                // It worked for a while.
-                Ok(failure) => {
-                    tracing::warn!(
-                        error = %failure.into_store_error(),
-                        "the connection that follows the revocation log is made anew"
-                    );
-                    pause = first;
-                }
-                Err(failure) => {
-                    tracing::warn!(
-                        error = %failure.into_store_error(),
-                        "the revocation log cannot be followed"
-                    );
-                    pause = (pause * 2).min(longest);
-                }
-            }
-            self.is_listening(false);
-            tokio::time::sleep(pause).await;
-        }
-    }
-
-    /// Connects and follows. `Ok` with what ended it, if the log was read at least once.
-    async fn follow(&self) -> Outcome<Failure> {
-        let notified = Arc::new(Notify::new());
-        let wakes = Wakes {
-            log: Arc::clone(&notified),
-            nodes: Arc::clone(&self.called),
-        };
-        let (client, _pump) = self.connector.listen(wakes).await?;
-        if self.listens {
-            client.batch_execute(LISTEN).await?;
-        }
-        self.read(&client).await?;
-        if self.listens {
-            self.ask_for_proof();
-        }
-        Ok(self.keep_up(&client, &notified).await)
-    }
-
-    async fn keep_up(&self, client: &Client, notified: &Notify) -> Failure {
-        let connected = now();
-        let mut has_warned = !self.listens;
-        loop {
-            // A read that took long says how the log was long ago.
-            let poll = match self.tail.age() {
-                Some(age) if age <= POLL_LISTENING && self.tail.is_listening() => POLL_LISTENING,
-                Some(age) if age <= POLL_LISTENING => POLL,
-                _ => Duration::ZERO,
-            };
-            let step = tokio::select! {
-                () = self.tail.wake.notified() => Ok(()),
-                () = self.tail.announce.notified() => self.send(client).await,
-                () = notified.notified() => {
-                    self.is_listening(true);
-                    Ok(())
-                }
-                () = tokio::time::sleep(poll) => Ok(()),
-            };
-            if !has_warned && !self.tail.is_listening() && connected.elapsed() > PROOF {
-                has_warned = true;
-                tracing::warn!(
-                    "no notifications arrive from the database (is there a pooler in transaction \
-                     mode between us?): the revocation log is polled"
-                );
-            }
-            let step = match step {
-                Ok(()) => self.read(client).await,
-                failed => failed,
-            };
-            if let Err(failure) = step {
-                return failure;
-            }
-        }
-    }
-
-    async fn read(&self, client: &Client) -> Outcome<()> {
-        let reader = Reader::Own(client, self.statement_limit);
-        self.tail.read(reader).await
-    }
-
-    async fn send(&self, client: &Client) -> Outcome<()> {
-        let sent = tokio::time::timeout(self.statement_limit, client.batch_execute(NOTIFY)).await;
-        Ok(sent.map_err(|_| Failure::TimedOut)??)
-    }
-
-    fn ask_for_proof(&self) {
-        let pool = self.pool.clone();
-        tokio::spawn(async move {
-            // Without it nothing is proved, which is told in time.
-            let Ok(client) = pool.get().await else { return };
-            if let Err(error) = client.batch_execute(NOTIFY).await {
-                tracing::debug!(error = describe(&error), "no notification was sent");
-            }
-        });
-    }
-
-    fn is_listening(&self, listening: bool) {
-        self.tail.listening.store(listening, Ordering::Relaxed);
-    }
+/// How long this machine has run, the time that it slept included: a copy that was made before would look
+/// young after it.
+fn uptime() -> Duration {
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    const ID: ClockId = ClockId::Boottime;
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    const ID: ClockId = ClockId::Monotonic;
+    // One that cannot be told makes every copy old.
+    Duration::try_from(clock_gettime(ID)).unwrap_or(Duration::MAX)
 }

@@ -43,12 +43,6 @@ pub(in crate::postgres) async fn run(
     let runner = &runner;
     let (requests, answers): (Vec<_>, Vec<_>) = batch.into_iter().unzip();
     let requests: Arc<[ChangeRequest]> = requests.into();
-    if requests.len() < 2 {
-        for (place, answer) in answers.into_iter().enumerate() {
-            run_alone(runner, &requests, place, answer).await;
-        }
-        return;
-    }
     let args = Arc::clone(&requests);
     let done = runner
         .transact(&args, &|tx, args| together(tx, args).boxed())

@@ -2,7 +2,9 @@
 //! statement each, however many there are.
 //!
 //! The one thing that must not be broken: a batch waits for no row. Whoever meets a lock, and reuse, goes
-//! on in a transaction of its own, where the locks are taken in order.
+//! on in a transaction of its own, where the locks are taken in order. Uses of one grant are decided in the
+//! order in which they came; they would otherwise hold the account's row among them for as long as they
+//! come, and who ends it would wait.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -122,6 +124,8 @@ struct Found {
     sessions: HashSet<SessionId>,
     grants: HashMap<GrantId, Grant>,
     parents: HashMap<GrantId, Parents>,
+    /// Grants that were used in this batch, as they are then.
+    used: HashMap<GrantId, LiveGrant>,
 }
 
 /// The rotations of a batch, in one transaction.
@@ -171,11 +175,12 @@ async fn lock_and_read(tx: &Tx, batch: &[Use]) -> Outcome<Found> {
         sessions: sessions.into_iter().collect(),
         grants: grants.into_iter().map(|grant| (grant.id, grant)).collect(),
         parents: parents.collect(),
+        used: HashMap::new(),
     })
 }
 
 impl Found {
-    /// Decides as [`rotate::rotate`] does. A grant that comes twice is there for the first only.
+    /// Decides as [`rotate::rotate`] does.
     fn decide(
         &mut self,
         one: &Use,
@@ -184,7 +189,7 @@ impl Found {
     ) -> Result<Ran, StoreError> {
         let (rotate, now) = (&one.rotate, one.now);
         let Some(grant) = self.grants.remove(&rotate.grant) else {
-            return Ok(Ran::Alone);
+            return Ok(self.decide_again(one));
         };
         let parents = self.parents.remove(&rotate.grant).flatten();
         let has = |account: &AccountId| self.accounts.contains(account);
@@ -202,16 +207,30 @@ impl Found {
             return Ok(Ran::Done(Rotation::Ended));
         };
         Ok(match presented {
-            Presented::InGrace => Ran::Done(Rotation::Replayed(Box::new(live))),
+            Presented::InGrace => {
+                self.used.insert(rotate.grant, live.clone());
+                Ran::Done(Rotation::Replayed(Box::new(live)))
+            }
             Presented::Current => {
                 let mut live = advances.take(live, one)?;
                 if let Some(session) = &mut live.session {
                     touches.take(session, rotate.from, now);
                 }
+                self.used.insert(rotate.grant, LiveGrant::clone(&live));
                 Ran::Done(Rotation::Rotated(live))
             }
             Presented::Spent | Presented::Ahead => Ran::Alone,
         })
+    }
+
+    /// A grant that was used in this batch before. Who presents the same step as the first has the same answer.
+    fn decide_again(&self, one: &Use) -> Ran {
+        match self.used.get(&one.rotate.grant) {
+            Some(live) if one.rotate.presented(&live.grant, one.now) == Presented::InGrace => {
+                Ran::Done(Rotation::Replayed(Box::new(live.clone())))
+            }
+            _ => Ran::Alone,
+        }
     }
 }
 
