@@ -19,6 +19,8 @@ struct Drill {
     about: &'static str,
     /// Where its tests are: package, test binary, and what their names contain.
     tests: (&'static str, &'static str, &'static str),
+    /// Optimised, where what the test does itself would take most of the time.
+    release: bool,
     /// What makes them whole.
     environment: &'static [(&'static str, &'static str)],
 }
@@ -26,8 +28,9 @@ struct Drill {
 const DRILLS: &[Drill] = &[
     Drill {
         name: "kills",
-        about: "3,000 times SIGKILL at a random moment under the load of 64 clients, on SQLite.",
+        about: "3,000 times SIGKILL at a random moment under the load of 64 clients, on SQLite. An hour.",
         tests: ("symbolon", "crash", "sigkill_under_load"),
+        release: true,
         environment: &[
             ("SYMBOLON_TEST_ROUNDS", "3000"),
             ("SYMBOLON_TEST_USERS", "64"),
@@ -38,6 +41,7 @@ const DRILLS: &[Drill] = &[
         about: "SIGKILL at every system call that writes or answers, from the first start over a \
                 client's history to the stop, on SQLite.",
         tests: ("symbolon", "drills", "kill_sweep::"),
+        release: false,
         environment: &[("SYMBOLON_TEST_EVERY", "1")],
     },
     Drill {
@@ -45,6 +49,7 @@ const DRILLS: &[Drill] = &[
         about: "EIO and ENOSPC at every system call that opens, reads or writes a file, once and for \
                 ever, on SQLite.",
         tests: ("symbolon", "drills", "error_sweep::"),
+        release: false,
         environment: &[("SYMBOLON_TEST_EVERY", "1")],
     },
     Drill {
@@ -52,36 +57,42 @@ const DRILLS: &[Drill] = &[
         about: "The power lost before every sync, with any part of what was not synced on the disk, \
                 torn at sectors, on SQLite.",
         tests: ("symbolon", "drills", "power_loss::"),
+        release: false,
         environment: &[("SYMBOLON_TEST_EVERY", "1")],
     },
     Drill {
         name: "pg-commit",
         about: "The connection to PostgreSQL cut exactly at a COMMIT and at its answer.",
         tests: ("symbolon", "postgres_drills", "commit::"),
+        release: false,
         environment: &[],
     },
     Drill {
         name: "pg-stopped",
         about: "PostgreSQL killed and started again under two nodes and a crowd.",
         tests: ("symbolon", "postgres_drills", "stopped::"),
+        release: false,
         environment: CROWD,
     },
     Drill {
         name: "pg-read-only",
         about: "PostgreSQL read-only for a while under two nodes and a crowd.",
         tests: ("symbolon", "postgres_drills", "read_only::"),
+        release: false,
         environment: CROWD,
     },
     Drill {
         name: "pg-slow",
         about: "The way to PostgreSQL late, narrow and stalled, under two nodes and a crowd.",
         tests: ("symbolon", "postgres_drills", "slow::"),
+        release: false,
         environment: CROWD,
     },
     Drill {
         name: "pg-promoted",
         about: "The primary killed and its standby promoted, with synchronous replication and without.",
         tests: ("symbolon", "postgres_drills", "promoted::"),
+        release: false,
         environment: CROWD,
     },
     Drill {
@@ -89,6 +100,7 @@ const DRILLS: &[Drill] = &[
         about: "Every node's copy of the revocation log too old at once, under 100 clients that do not \
                 wait.",
         tests: ("symbolon", "postgres_drills", "stampede::"),
+        release: false,
         environment: &[("SYMBOLON_TEST_LONGER", "5")],
     },
     Drill {
@@ -96,6 +108,7 @@ const DRILLS: &[Drill] = &[
         about: "100,000 refreshes of 256 grants on SQLite and on PostgreSQL: what the table and its \
                 indexes take before and after.",
         tests: ("symbolon-store", "row_growth", "on_"),
+        release: false,
         environment: &[("SYMBOLON_TEST_ROTATIONS", "100096")],
     },
     Drill {
@@ -103,6 +116,7 @@ const DRILLS: &[Drill] = &[
         about: "Each master of a Redis cluster lost, ten times in turn, while two servers in front of \
                 PostgreSQL answer log-ins, checks and log-outs.",
         tests: ("symbolon", "redis_cluster", "a_lost_master"),
+        release: false,
         environment: &[("SYMBOLON_TEST_ROUNDS", "10")],
     },
 ];
@@ -140,7 +154,9 @@ fn carry_out(drill: &Drill) -> Outcome {
     let mut command = workspace::cargo();
     command
         .envs(drill.environment.iter().copied())
-        .args(["test", "-p", package, "--test", binary, "--"])
+        .args(["test", "-p", package, "--test", binary])
+        .args(drill.release.then_some("--release"))
+        .arg("--")
         .args(["--nocapture", "--test-threads", "2", names]);
     let (outcome, drilled) = results::run_drill(&mut command);
     println!("\n{}", table(&drilled));
