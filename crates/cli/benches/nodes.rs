@@ -1,5 +1,5 @@
-//! Two nodes on one PostgreSQL, without Redis and with one in front: how long after a session's end was acknowledged by one the other
-//! refuses it, and how long from before the request.
+//! Two nodes on one PostgreSQL, without Redis and with one in front: how long after a session's end was
+//! acknowledged by one the other refuses it, and how long from before the request.
 //!
 //! `cargo bench -p symbolon --bench nodes [ends]`. Prints figures; judges nothing. Nodes, database, Redis and
 //! client share the machine; the database has `fsync` on, in `TMPDIR`.

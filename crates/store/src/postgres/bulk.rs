@@ -73,7 +73,7 @@ impl PostgresBulk {
     /// already is not changed.
     ///
     /// # Errors
-    /// If it cannot be reached, another copy writes to it, or is none of this release's schema.
+    /// If it cannot be reached, another copy writes to it, or it is none of this release's schema.
     pub async fn open_target(
         options: PostgresOptions,
         entropy: &dyn Entropy,
