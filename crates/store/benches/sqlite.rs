@@ -2,8 +2,9 @@
 //! once, in turns in one process on one disk.
 //!
 //! - Refresh rotations: group commit, one commit each, and bare one-row `UPDATE`s that commit by themselves.
-//! - Session reads for a cookie: the store, and one bare prepared `SELECT` of session and account on as many
-//!   threads as the store has readers.
+//! - Session reads for a cookie: the store, and the same prepared statements on as many threads as the store
+//!   has readers: for as many clients, who hand their reads over one by one, and in a loop, which waits for
+//!   nobody.
 //!
 //! `cargo bench -p symbolon-store --bench sqlite [rounds]`
 #![expect(
@@ -15,7 +16,7 @@
 
 use std::{
     path::Path,
-    sync::Arc,
+    sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
 
@@ -31,7 +32,10 @@ use symbolon_testing::{
     Fixtures, RecordingObserver, SeededEntropy,
     fixtures::{ORIGIN, horizon, refresh},
 };
-use tokio::task::JoinSet;
+use tokio::{
+    sync::{mpsc, oneshot},
+    task::JoinSet,
+};
 
 const CLIENTS: usize = 64;
 /// Of the bare table: one for each client.
@@ -48,13 +52,18 @@ struct Side {
     rates: Rates,
 }
 
-/// What the store asks for a session, and its account.
-const READ: &str = "
+/// What the store asks for a cookie, on one snapshot: the session, its account, and what belongs to that.
+const SESSION: &str = "
     SELECT s.id, s.account, s.kind, s.version, s.actor, s.created_at, s.auth_time, s.last_seen, s.idle_secs,
-           s.expires_at, s.amr, s.acr, s.device_label, s.ip, s.ended_at, s.ended_reason, a.subject, a.state,
-           a.disabled_at, a.erased_at, a.locale, a.profile, a.created_at
-    FROM session_cookies c JOIN sessions s ON s.id = c.session JOIN accounts a ON a.id = s.account
-    WHERE c.hash = ?1 AND c.origin = ?2";
+           s.expires_at, s.amr, s.acr, s.device_label, s.ip, s.ended_at, s.ended_reason
+    FROM session_cookies c JOIN sessions s ON s.id = c.session WHERE c.hash = ?1 AND c.origin = ?2";
+const OF_THE_ACCOUNT: [&str; 3] = [
+    "SELECT id, subject, state, disabled_at, erased_at, locale, profile, created_at FROM accounts WHERE id = ?1",
+    "SELECT account, kind, original, normalised, verified_at FROM identifiers
+     WHERE account BETWEEN ?1 AND ?1 ORDER BY account, kind, normalised",
+    "SELECT account, scope_kind, scope_id, name FROM roles
+     WHERE account BETWEEN ?1 AND ?1 ORDER BY account, scope_kind, scope_id, name",
+];
 
 #[tokio::main]
 async fn main() {
@@ -66,7 +75,8 @@ async fn main() {
     let mut single = side("one commit each", dir.path(), 1).await;
     let mut updates = Rates::of("bare UPDATE");
     let mut reads = Rates::of("session read");
-    let mut selects = Rates::of("bare SELECT");
+    let mut selects = Rates::of("bare, in a loop");
+    let mut handed = Rates::of("bare, for 64");
     let bare = bare_table(&dir.path().join("bare.db"));
     // The first round warms up.
     for round in 0..=rounds {
@@ -76,6 +86,7 @@ async fn main() {
             update(&bare),
             read(&grouped).await,
             select(&grouped),
+            select_for_clients(&grouped).await,
         ];
         let all = [
             &mut grouped.rates,
@@ -83,6 +94,7 @@ async fn main() {
             &mut updates,
             &mut reads,
             &mut selects,
+            &mut handed,
         ];
         for (rates, rate) in all.into_iter().zip(each) {
             if round > 0 {
@@ -90,14 +102,23 @@ async fn main() {
             }
         }
     }
-    for rates in [&grouped.rates, &single.rates, &updates, &reads, &selects] {
+    for rates in [
+        &grouped.rates,
+        &single.rates,
+        &updates,
+        &reads,
+        &handed,
+        &selects,
+    ] {
         rates.report();
     }
     let over = |ours: &Rates, bare: &Rates| ours.median() / bare.median();
     println!(
-        "group commit ÷ one commit each {:.2}, ÷ bare UPDATE {:.2}; session read ÷ bare SELECT {:.2}",
+        "group commit ÷ one commit each {:.2}, ÷ bare UPDATE {:.2}; \
+         session read ÷ bare for 64 clients {:.2}, ÷ bare in a loop {:.2}",
         over(&grouped.rates, &single.rates),
         over(&grouped.rates, &updates),
+        over(&reads, &handed),
         over(&reads, &selects),
     );
     grouped.store.close().await;
@@ -176,29 +197,90 @@ fn update(conn: &Connection) -> f64 {
     a_second(done, start)
 }
 
+/// Reads what was asked for, without making anything of it.
+fn columns(row: &rusqlite::Row<'_>, count: usize) {
+    for column in 0..count {
+        std::hint::black_box(row.get_ref(column).expect("a value"));
+    }
+}
+
+/// Reads on the bare engine while there is a cookie to read for; how often it did.
+fn bare_reader(path: &Path, mut next: impl FnMut() -> Option<(CookieHash, Option<Told>)>) -> u64 {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let conn = Connection::open_with_flags(path, flags).expect("it opens");
+    let prepare = |sql| conn.prepare(sql).expect("a statement");
+    let (mut begin, mut end) = (prepare("BEGIN DEFERRED"), prepare("ROLLBACK"));
+    let (mut session, mut of_it) = (prepare(SESSION), OF_THE_ACCOUNT.map(prepare));
+    let mut done = 0;
+    while let Some((cookie, told)) = next() {
+        begin.execute([]).expect("a snapshot");
+        let account = session.query_row((&cookie.0[..], ORIGIN), |row| {
+            columns(row, 16);
+            row.get(1)
+        });
+        let account: [u8; 16] = account.expect("a row");
+        for (select, count) in of_it.iter_mut().zip([8, 5, 4]) {
+            let mut rows = select.query([account]).expect("rows");
+            while let Some(row) = rows.next().expect("a row") {
+                columns(row, count);
+            }
+        }
+        end.execute([]).expect("its end");
+        if let Some(told) = told {
+            told.send(()).expect("somebody waits");
+        }
+        done += 1;
+    }
+    done
+}
+
+/// Whom to tell that it was read.
+type Told = oneshot::Sender<()>;
+
+/// In a loop on each thread: nobody is waited for, nothing is handed over.
 #[expect(clippy::disallowed_methods, reason = "a benchmark is a stopwatch")]
 fn select(side: &Side) -> f64 {
     let start = Instant::now();
-    let threads: Vec<_> = (0..side.options.readers)
-        .map(|_| {
-            let (path, cookies) = (side.options.path.clone(), side.cookies.clone());
-            std::thread::spawn(move || {
-                let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-                let conn = Connection::open_with_flags(path, flags).expect("it opens");
-                let mut select = conn.prepare(READ).expect("a statement");
-                let mut done = 0;
-                for cookie in cookies.iter().cycle() {
-                    if start.elapsed() >= TURN {
-                        break;
-                    }
-                    let version = select.query_row((&cookie.0[..], ORIGIN), |row| row.get(3));
-                    let _version: i64 = version.expect("a row");
-                    done += 1;
-                }
-                done
+    let thread = |_| {
+        let (path, cookies) = (side.options.path.clone(), side.cookies.clone());
+        std::thread::spawn(move || {
+            let mut cookies = cookies.into_iter().cycle().map(|cookie| (cookie, None));
+            bare_reader(&path, || {
+                (start.elapsed() < TURN).then(|| cookies.next())?
             })
         })
-        .collect();
+    };
+    let threads: Vec<_> = (0..side.options.readers).map(thread).collect();
+    let done = threads.into_iter().map(|one| one.join().expect("a count"));
+    a_second(done.sum(), start)
+}
+
+/// At the store's concurrency: every client hands each of its reads to one of the threads and waits.
+#[expect(clippy::disallowed_methods, reason = "a benchmark is a stopwatch")]
+async fn select_for_clients(side: &Side) -> f64 {
+    let (queue, waiting) = mpsc::channel(CLIENTS);
+    let waiting = Arc::new(Mutex::new(waiting));
+    let thread = |_| {
+        let (path, waiting) = (side.options.path.clone(), Arc::clone(&waiting));
+        let mut next = move || waiting.lock().expect("a lock").blocking_recv();
+        std::thread::spawn(move || bare_reader(&path, &mut next))
+    };
+    let threads: Vec<_> = (0..side.options.readers).map(thread).collect();
+    let start = Instant::now();
+    let mut clients = JoinSet::new();
+    for &cookie in &side.cookies {
+        let queue = queue.clone();
+        clients.spawn(async move {
+            while start.elapsed() < TURN {
+                let (told, read) = oneshot::channel();
+                let sent = queue.send((cookie, Some(told))).await;
+                sent.expect("a thread");
+                read.await.expect("it was read");
+            }
+        });
+    }
+    clients.join_all().await;
+    drop(queue);
     let done = threads.into_iter().map(|one| one.join().expect("a count"));
     a_second(done.sum(), start)
 }

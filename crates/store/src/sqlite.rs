@@ -39,7 +39,9 @@ use rusqlite::Connection;
 pub use snapshot::{CopyError, CopySource, Interrupter};
 use symbolon_core::store::StoreError;
 
-use self::{damage::Met, failure::Outcome, readers::Readers, tx::Tx, writer::Writer};
+use self::{
+    damage::Met, failure::Outcome, readers::Readers, sessions::Looks, tx::Tx, writer::Writer,
+};
 
 /// Where the database is and how it is worked on.
 #[derive(Debug, Clone)]
@@ -80,6 +82,7 @@ impl SqliteOptions {
 pub struct SqliteStore {
     writer: Writer,
     readers: Readers,
+    looks: Looks,
     /// What was found damaged since it was opened.
     damage: Arc<Met>,
 }

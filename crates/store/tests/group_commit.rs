@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 
 use symbolon_core::{
     model::AuditContext,
+    secret::CookieHash,
     store::{
         AccountStore, Change, ChangeOutcome, ChangeStore, CreateSession, GrantStore, LogStore,
         Rotation, SessionStore, StoreError,
@@ -15,7 +16,7 @@ use symbolon_store::sqlite::{SqliteOptions, SqliteStore};
 use symbolon_testing::{
     Fixtures, RecordingObserver, SeededEntropy,
     contract::Made,
-    fixtures::{horizon, refresh},
+    fixtures::{ORIGIN, horizon, refresh},
 };
 use tempfile::TempDir;
 use tokio::task::JoinSet;
@@ -195,6 +196,60 @@ async fn a_row_that_contradicts_the_domain_is_named() {
     assert_eq!(grant, Err(wrong("grants", "scopes", &made.grant)));
     let session = world.store.session(made.session).await;
     assert_eq!(session, Err(wrong("sessions", "kind", &made.session)));
+}
+
+/// Cookies that are shown at once are read together: each has the answer to its own, and what is wrong with
+/// one row is no failure of the others.
+#[tokio::test]
+async fn cookies_that_are_shown_at_once_are_read_together() {
+    let world = World::new(|_| {});
+    let ada = world.account().await;
+    let other = world.make.account("grace");
+    let now = world.make.now();
+    let (grace, audit) = (other.id, AuditContext::system());
+    let made = world.store.create_account(other, audit, now).await;
+    made.unwrap();
+    let mut made = Vec::new();
+    for account in [ada, grace, ada, ada, grace] {
+        let new = world.make.session(account);
+        let cookie = new.cookie.as_ref().unwrap().hash;
+        made.push((cookie, account, new.session.id));
+        let made = world.store.create_session(new, horizon(now), now).await;
+        made.unwrap();
+    }
+    let unknown = CookieHash([9; 32]);
+    let shown = made.iter().map(|(cookie, ..)| cookie).chain([&unknown]);
+    let look = |strange: Option<usize>| {
+        let shown = shown.clone().chain(shown.clone());
+        let looks = shown.map(|cookie| world.store.touch_session(cookie, ORIGIN, now));
+        let looks = futures_util::future::join_all(looks);
+        let made = &made;
+        async move {
+            for (at, found) in looks.await.into_iter().enumerate() {
+                let at = at % (made.len() + 1);
+                let Some(&(_, account, session)) = made.get(at) else {
+                    assert_eq!(found, Ok(None));
+                    continue;
+                };
+                if strange == Some(at) {
+                    assert!(matches!(found, Err(StoreError::Inconsistent { .. })));
+                    continue;
+                }
+                let view = found.unwrap().unwrap();
+                assert_eq!((view.session.id, view.account.id), (session, account));
+                let names = view.account.identifiers.iter();
+                let names: Vec<_> = names.map(|one| one.normalised.as_str()).collect();
+                let name = if account == ada { "ada" } else { "grace" };
+                assert_eq!(names, [name]);
+            }
+        }
+    };
+    look(None).await;
+    let outside = world.outside();
+    let strange = made[1].2.to_bytes();
+    let sql = "UPDATE sessions SET kind = 'odd' WHERE id = ?1";
+    outside.execute(sql, [strange]).unwrap();
+    look(Some(1)).await;
 }
 
 /// A gateway's or service's exchanged token hangs below the grant that it came from.

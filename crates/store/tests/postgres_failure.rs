@@ -198,7 +198,7 @@ async fn connections_that_are_cut_are_made_anew() {
     }
 }
 
-/// Uses that come at once are looked for together, and yet what is wrong with one row is no failure of the
+/// Uses and ends that come at once are looked for together, and yet what is wrong with one row is no failure of the
 /// others.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_row_that_cannot_be_read_is_the_failure_of_its_own_use() {
@@ -251,6 +251,29 @@ async fn a_row_that_cannot_be_read_is_the_failure_of_its_own_use() {
             assert!(matches!(found, Ok(Some(_))), "{found:?}");
         }
     }
+    let ended = uses.iter().map(|&(session, ..)| {
+        let change = Change::EndSession {
+            session,
+            owner: None,
+        };
+        node.store.change(make.change(change, EndReason::Logout))
+    });
+    let ended = futures_util::future::join_all(ended).await;
+    for (at, (ended, (session, ..))) in ended.into_iter().zip(&uses).enumerate() {
+        if at == 0 {
+            let wrong = matches!(ended, Err(StoreError::Inconsistent { .. }));
+            assert!(wrong, "{ended:?}");
+            continue;
+        }
+        let Ok(ChangeOutcome::Applied(applied)) = ended else {
+            panic!("{ended:?}");
+        };
+        let entries = applied.revocations.iter().map(|one| one.entry.id);
+        let entries: Vec<_> = entries.collect();
+        assert_eq!(entries.first(), Some(&(*session).into()));
+    }
+    let ends = "SELECT count(*) FROM audit_events WHERE action = 'session_ended'";
+    assert_eq!(database.sql(ends).trim(), (USES - 1).to_string());
 }
 
 /// Reads that were not begun are refused while the database still says nothing to those that were.

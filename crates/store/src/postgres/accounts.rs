@@ -8,7 +8,7 @@ mod named;
 mod profile;
 
 use async_trait::async_trait;
-use futures_util::FutureExt as _;
+use futures_util::{FutureExt as _, future::ready};
 use symbolon_core::{
     Timestamp,
     model::{
@@ -144,7 +144,8 @@ impl AccountStore for PostgresStore {
         if found.is_some() {
             self.write((id, audit, now), |tx, (id, audit, now)| {
                 let action = AuditAction::AccountExported;
-                audit::write(tx, action, audit, ("account", id), None, *now).boxed()
+                audit::write(tx, action, audit, ("account", id), None, *now);
+                ready(Ok(())).boxed()
             })
             .await?;
         }

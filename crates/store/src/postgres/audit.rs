@@ -8,13 +8,15 @@ use symbolon_core::{
     store::{AuditFilter, AuditStore, StoreError},
 };
 use symbolon_protocol::EndReason;
+use tokio_postgres::types::Type;
 
 use super::{
     PostgresStore,
     conn::Conn,
-    failure::Outcome,
+    failure::{Outcome, inconsistent},
     log::position_before,
     query::{Columns, all, is_storable, params},
+    tx::{LastWrite, Tx},
 };
 
 #[async_trait]
@@ -90,28 +92,77 @@ fn event(row: &mut Columns<'_>) -> Result<AuditEvent, StoreError> {
 /// What was acted on: its kind and its id.
 pub(super) type Target<'a> = (&'static str, &'a (dyn std::fmt::Display + Sync));
 
-/// Writes one row.
-pub(super) async fn write(
-    conn: &Conn,
+/// Rows that a transaction will write, column by column.
+#[derive(Default)]
+pub(super) struct Rows {
+    at: Vec<i64>,
+    actors: Vec<String>,
+    actions: Vec<&'static str>,
+    kinds: Vec<&'static str>,
+    ids: Vec<String>,
+    reasons: Vec<Option<&'static str>>,
+    requests: Vec<Option<String>>,
+}
+
+/// In the order in which they were written down.
+const INSERT: (&str, &[Type]) = (
+    "INSERT INTO audit_events (at, actor, action, target_kind, target_id, reason, request_id)
+     SELECT at, actor, action, kind, id, reason, request
+     FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
+          WITH ORDINALITY AS new (at, actor, action, kind, id, reason, request, place)
+     ORDER BY place",
+    &[
+        Type::INT8_ARRAY,
+        Type::TEXT_ARRAY,
+        Type::TEXT_ARRAY,
+        Type::TEXT_ARRAY,
+        Type::TEXT_ARRAY,
+        Type::TEXT_ARRAY,
+        Type::TEXT_ARRAY,
+    ],
+);
+
+impl Rows {
+    /// What writes them; none if there are none.
+    pub(super) fn into_write(self) -> Option<LastWrite> {
+        if self.at.is_empty() {
+            return None;
+        }
+        let rows = u32::try_from(self.at.len()).unwrap_or(u32::MAX);
+        Some(LastWrite {
+            statement: INSERT,
+            rows,
+            otherwise: inconsistent("audit_events", "seq", rows),
+            values: vec![
+                Box::new(self.at),
+                Box::new(self.actors),
+                Box::new(self.actions),
+                Box::new(self.kinds),
+                Box::new(self.ids),
+                Box::new(self.reasons),
+                Box::new(self.requests),
+            ],
+        })
+    }
+}
+
+/// Writes one row down, which is sent when the transaction ends.
+pub(super) fn write(
+    tx: &Tx,
     action: AuditAction,
     context: &AuditContext,
     (kind, id): Target<'_>,
     reason: Option<EndReason>,
     now: Timestamp,
-) -> Outcome<()> {
-    conn.execute(
-        "INSERT INTO audit_events (at, actor, action, target_kind, target_id, reason, request_id)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)",
-        params![
-            now.as_millis(),
-            context.actor.to_string(),
-            action.as_str(),
-            kind,
-            id.to_string(),
-            reason.map(EndReason::as_str),
-            context.request_id.as_deref()
-        ],
-    )
-    .await
-    .map(drop)
+) {
+    tx.audit(|rows| {
+        rows.at.push(now.as_millis());
+        rows.actors.push(context.actor.to_string());
+        rows.actions.push(action.as_str());
+        rows.kinds.push(kind);
+        rows.ids.push(id.to_string());
+        rows.reasons.push(reason.map(EndReason::as_str));
+        rows.requests
+            .push(context.request_id.as_deref().map(str::to_owned));
+    });
 }

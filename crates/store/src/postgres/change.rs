@@ -81,7 +81,7 @@ impl Act<'_> {
     ) -> Outcome<Step> {
         if tally.touched {
             let (reason, now) = (Some(self.cut.reason), self.cut.now);
-            audit::write(tx, action, self.audit, target, reason, now).await?;
+            audit::write(tx, action, self.audit, target, reason, now);
         }
         Ok(Step::Done(tally))
     }

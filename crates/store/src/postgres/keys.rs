@@ -132,8 +132,7 @@ async fn add_next(
         ("key", &key.kid),
         None,
         now,
-    )
-    .await?;
+    );
     Ok(true)
 }
 
@@ -162,7 +161,7 @@ async fn promote(
     )
     .await?;
     let action = AuditAction::KeyActivated;
-    audit::write(tx, action, audit, ("key", &kid), None, now).await?;
+    audit::write(tx, action, audit, ("key", &kid), None, now);
     Ok(true)
 }
 
@@ -184,7 +183,8 @@ async fn add_secret(
 ) -> Outcome<()> {
     insert_secret(tx, secret).await?;
     let action = AuditAction::ServerSecretAdded;
-    audit::write(tx, action, audit, ("server_secret", &secret.id), None, now).await
+    audit::write(tx, action, audit, ("server_secret", &secret.id), None, now);
+    Ok(())
 }
 
 /// Adds a key's row.

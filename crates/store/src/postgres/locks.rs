@@ -1,16 +1,12 @@
 //! Locks that a verb takes before it looks: in every verb in this order, so that two that meet wait
 //! and do not block each other: administrators, names, accounts by their ids, sessions, grants, and last
-//! of all the log, in [`super::tx::Tx::number_entries`].
+//! of all the log, in [`super::tx::Tx::settle`].
 
 use symbolon_core::model::Identifier;
 use symbolon_protocol::AccountId;
 use uuid::Uuid;
 
-use super::{
-    failure::Outcome,
-    query::{all, params},
-    tx::Tx,
-};
+use super::{failure::Outcome, query::params, tx::Tx};
 
 /// Who may change whether there is an administrator. Two that each take away another one would
 /// otherwise leave none.
@@ -54,16 +50,4 @@ pub(super) async fn accounts(tx: &Tx, ids: &[AccountId]) -> Outcome<()> {
     )
     .await
     .map(drop)
-}
-
-/// Of these accounts' rows those that nobody else has locked; answers which.
-pub(super) async fn free_accounts(tx: &Tx, ids: Vec<Uuid>) -> Outcome<Vec<Uuid>> {
-    all(
-        tx,
-        "accounts",
-        "SELECT id FROM accounts WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED",
-        params![ids],
-        |row| row.get("id"),
-    )
-    .await
 }

@@ -214,7 +214,7 @@ async fn begin_epoch(tx: &Tx, from: &str, audit: &AuditContext, now: Timestamp) 
     let LogState { epoch, .. } = log_state(tx).await?;
     if changed > 0 {
         let action = AuditAction::EpochChanged;
-        audit::write(tx, action, audit, ("epoch", &epoch), None, now).await?;
+        audit::write(tx, action, audit, ("epoch", &epoch), None, now);
     }
     Ok(epoch)
 }

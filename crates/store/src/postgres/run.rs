@@ -15,7 +15,7 @@ use super::{
     conn::Conn,
     failure::{Failure, Outcome, describe},
     tail::Tail,
-    tx::Tx,
+    tx::{LastWrite, Tx},
 };
 
 /// How often a verb is tried while others are in its way.
@@ -228,13 +228,13 @@ impl Runner {
         conn.enter();
         let mut tx = Tx::new(conn, Arc::clone(&self.entropy));
         let outcome = behind(tx.batch(&self.begin), verb(&tx, args)).await?;
-        let numbered = match outcome {
-            Ok(value) => tx.number_entries().await.map(|entries| (value, entries)),
+        let settled = match outcome {
+            Ok(value) => tx.settle().await.map(|settled| (value, settled)),
             Err(failure) => Err(failure),
         };
-        match numbered {
-            Ok((value, entries)) => {
-                commit(&mut tx).await?;
+        match settled {
+            Ok((value, (entries, last))) => {
+                commit(&mut tx, last).await?;
                 Ok(Done { value, entries })
             }
             Err(failure) => {
@@ -296,9 +296,9 @@ fn closed() -> StoreError {
 
 /// Commits. No time limit of the server's may end the wait for a standby: it would answer as if the
 /// standby had the commit.
-async fn commit(tx: &mut Tx) -> Result<(), Failed> {
+async fn commit(tx: &mut Tx, last: Vec<LastWrite>) -> Result<(), Failed> {
     let (written, (unlimited, committed)) = join(
-        tx.write_last(),
+        tx.write(last),
         join(
             tx.batch("SET LOCAL statement_timeout = 0"),
             tx.batch("COMMIT"),

@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use futures_util::future::join_all;
+use futures_util::future::{join_all, try_join3};
 use symbolon_core::{
     Entropy, Timestamp,
     entropy::EntropyExt,
@@ -16,6 +16,7 @@ use symbolon_protocol::{EndReason, Entry, Kind, Mark, RevocationId};
 use tokio_postgres::types::{ToSql, Type};
 
 use super::{
+    audit,
     conn::Conn,
     failure::{Failure, Outcome, inconsistent},
     query::{all, params},
@@ -66,6 +67,8 @@ pub(super) struct Tx {
     pending: Mutex<Vec<Pending>>,
     /// What is sent together with the commit, in order.
     last: Mutex<Vec<LastWrite>>,
+    /// Goes with it.
+    audits: Mutex<audit::Rows>,
 }
 
 /// A statement that changes rows whose locks are held, so that nobody need wait for its answer before
@@ -98,12 +101,13 @@ pub(super) struct Cut {
 }
 
 impl Tx {
-    pub(super) const fn new(conn: Conn, entropy: Arc<dyn Entropy>) -> Self {
+    pub(super) fn new(conn: Conn, entropy: Arc<dyn Entropy>) -> Self {
         Self {
             conn,
             entropy,
-            pending: Mutex::new(Vec::new()),
-            last: Mutex::new(Vec::new()),
+            pending: Mutex::default(),
+            last: Mutex::default(),
+            audits: Mutex::default(),
         }
     }
 
@@ -119,17 +123,35 @@ impl Tx {
 
     /// Leaves a statement to be sent together with the commit.
     pub(super) fn leave_last(&self, write: LastWrite) {
-        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        last.push(write);
+        self.last().push(write);
+    }
+
+    /// Adds to the audit rows.
+    pub(super) fn audit(&self, add: impl FnOnce(&mut audit::Rows)) {
+        add(&mut self.audits());
+    }
+
+    /// Forgets what has been left for the end: all of it, of a verb that took back all it had done.
+    pub(super) fn forget_unsent(&self) {
+        self.pending().clear();
+        self.last().clear();
+        *self.audits() = audit::Rows::default();
+    }
+
+    /// What was left, and the audit rows, prepared to be sent.
+    async fn take_last(&self) -> Outcome<Vec<LastWrite>> {
+        let mut last = std::mem::take(&mut *self.last());
+        let audits = std::mem::take(&mut *self.audits());
+        if let Some(write) = audits.into_write() {
+            self.warm(&[write.statement]).await?;
+            last.push(write);
+        }
+        Ok(last)
     }
 
     /// Sends what was left, in order, and waits for all answers. Polled before the commit is, it is
     /// sent before it; should it fail, the commit takes the transaction back.
-    pub(super) async fn write_last(&self) -> Outcome<()> {
-        let last = {
-            let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-            std::mem::take(&mut *last)
-        };
+    pub(super) async fn write(&self, last: Vec<LastWrite>) -> Outcome<()> {
         let writes = last.into_iter().map(async |write| {
             let (sql, types) = write.statement;
             let values = write
@@ -151,13 +173,16 @@ impl Tx {
         self.pending().len()
     }
 
-    /// Forgets the entries of a command that was taken back.
-    pub(super) fn forget_entries_since(&self, count: usize) {
-        self.pending().truncate(count);
-    }
-
     fn pending(&self) -> MutexGuard<'_, Vec<Pending>> {
         self.pending.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn last(&self) -> MutexGuard<'_, Vec<LastWrite>> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn audits(&self) -> MutexGuard<'_, audit::Rows> {
+        self.audits.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether an entry that waits names this for at least as long.
@@ -169,7 +194,7 @@ impl Tx {
     }
 
     /// Appends an entry that is forgotten after the horizon, or later if the database knows of longer
-    /// tokens. It has no number before [`Self::number_entries`].
+    /// tokens. It has no number before [`Self::settle`].
     pub(super) fn append(&self, kind: Kind, id: RevocationId, below: Option<u32>, cut: &Cut) {
         let entry = entry(kind, id, below, Some(cut.horizon.until), cut);
         self.wait(entry, Some(cut.horizon.lifetime_secs));
@@ -198,18 +223,22 @@ impl Tx {
         });
     }
 
-    /// Takes the log's lock, as the last lock of the transaction, and gives the entries their
-    /// numbers. Nothing but the commit may come after it.
-    pub(super) async fn number_entries(&self) -> Outcome<Vec<Revocation>> {
+    /// Everything but the commit: takes the log's lock, as the last lock of the transaction, and gives the
+    /// entries their numbers. Answers them, and what is to be sent with the commit; nothing else may
+    /// come after this. Without entries nothing is waited for here.
+    pub(super) async fn settle(&self) -> Outcome<(Vec<Revocation>, Vec<LastWrite>)> {
+        let last = self.take_last().await?;
         let pending = std::mem::take(&mut *self.pending());
         if pending.is_empty() {
-            return Ok(Vec::new());
+            return Ok((Vec::new(), last));
         }
         let statements = [(LOG_LOCK, &[][..]), (APPEND, APPEND_TYPES)];
         self.warm(&statements).await?;
+        // In this order, without waiting for one another: the lock is held for as little as may be.
+        let written = self.write(last);
         let locked = self.query(LOG_LOCK, &[]);
         let numbered = insert(&self.conn, &pending);
-        let (_, numbers) = futures_util::future::try_join(locked, numbered).await?;
+        let ((), _, numbers) = try_join3(written, locked, numbered).await?;
         if numbers.len() != pending.len() {
             return Err(inconsistent("revocations", "seq", pending.len()).into());
         }
@@ -220,7 +249,8 @@ impl Tx {
             revocation.entry.until = until;
             Ok(revocation)
         };
-        pending.into_iter().zip(numbers).map(number).collect()
+        let entries = pending.into_iter().zip(numbers).map(number);
+        Ok((entries.collect::<Outcome<_>>()?, Vec::new()))
     }
 }
 

@@ -11,7 +11,8 @@ use rusqlite::{Connection, ErrorCode};
 use symbolon_core::{Entropy, store::LogObserver};
 
 use super::{
-    SqliteOptions, SqliteStore, connection, damage, readers::Readers, schema, writer::Writer,
+    SqliteOptions, SqliteStore, connection, damage, readers::Readers, schema, sessions::Looks,
+    writer::Writer,
 };
 
 /// Why a database could not be opened.
@@ -91,6 +92,7 @@ pub(super) fn open(
     Ok(SqliteStore {
         writer,
         readers,
+        looks: Looks::new(options.queue),
         damage: damage::Met::new(options.path, options.busy_timeout),
     })
 }

@@ -1,7 +1,7 @@
 //! Queries over cached statements, and reading their rows column by column.
 
 use rusqlite::{
-    Connection, ErrorCode, Params, Row,
+    Connection, ErrorCode, Params, Row, Statement,
     types::{FromSql, ValueRef},
 };
 use symbolon_core::{Timestamp, store::StoreError};
@@ -99,6 +99,16 @@ pub(super) fn one<T>(
     read: impl FnOnce(&mut Columns<'_>) -> Result<T, StoreError>,
 ) -> Outcome<Option<T>> {
     let mut statement = conn.prepare_cached(sql)?;
+    one_of(&mut statement, table, params, read)
+}
+
+/// The same of a statement that is used again and again.
+pub(super) fn one_of<T>(
+    statement: &mut Statement<'_>,
+    table: &'static str,
+    params: impl Params,
+    read: impl FnOnce(&mut Columns<'_>) -> Result<T, StoreError>,
+) -> Outcome<Option<T>> {
     let mut rows = statement.query(params)?;
     let Some(row) = rows.next()? else {
         return Ok(None);

@@ -20,7 +20,7 @@ use super::{
 };
 
 /// A query; answers whether the connection is still good.
-type Query = Box<dyn FnOnce(Result<&Connection, StoreError>) -> bool + Send>;
+pub(super) type Query = Box<dyn FnOnce(Result<&Connection, StoreError>) -> bool + Send>;
 
 enum Message {
     Run(Query),
@@ -73,15 +73,17 @@ impl Readers {
             let _gone = answer.send(result);
             good
         });
-        self.queue
-            .try_send(Message::Run(query))
-            .map_err(|error| match error {
-                mpsc::error::TrySendError::Full(_) => StoreError::Saturated,
-                mpsc::error::TrySendError::Closed(_) => closed(),
-            })?;
-        answered
-            .await
-            .map_err(|_| StoreError::Unavailable("a reader gave no answer".to_owned()))?
+        self.begin(query)?;
+        answered.await.map_err(|_| unanswered())?
+    }
+
+    /// Leaves a query to one of the threads.
+    pub(super) fn begin(&self, query: Query) -> Result<(), StoreError> {
+        let sent = self.queue.try_send(Message::Run(query));
+        sent.map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => StoreError::Saturated,
+            mpsc::error::TrySendError::Closed(_) => closed(),
+        })
     }
 
     /// Answers what is queued and ends the threads.
@@ -111,8 +113,16 @@ fn closed() -> StoreError {
     StoreError::Unavailable("the store is closed".to_owned())
 }
 
+/// The thread that had the query is gone, or the query.
+pub(super) fn unanswered() -> StoreError {
+    StoreError::Unavailable("a reader gave no answer".to_owned())
+}
+
 /// Runs a query inside a read transaction.
-fn on_snapshot<T>(conn: &Connection, work: impl FnOnce(&Connection) -> Outcome<T>) -> Outcome<T> {
+pub(super) fn on_snapshot<T>(
+    conn: &Connection,
+    work: impl FnOnce(&Connection) -> Outcome<T>,
+) -> Outcome<T> {
     conn.prepare_cached("BEGIN DEFERRED")?.execute([])?;
     let outcome = work(conn);
     if !conn.is_autocommit() {

@@ -1,6 +1,7 @@
 //! Sessions: creating, using and forgetting them. What ends them is in [`super::change`].
 
 mod create;
+mod look;
 mod purge;
 mod touch;
 
@@ -15,7 +16,7 @@ use symbolon_core::{
 };
 use symbolon_protocol::{AccountId, SessionId};
 
-pub(super) use self::{create::insert_cookie, touch::touch};
+pub(super) use self::{create::insert_cookie, look::Looks, touch::touch};
 use super::{SqliteStore, change::reach, rows};
 
 #[async_trait]
@@ -37,10 +38,8 @@ impl SessionStore for SqliteStore {
         from: Option<TruncatedIp>,
         now: Timestamp,
     ) -> Result<Option<SessionView>, StoreError> {
-        let (hash, at) = (*cookie, origin.to_owned());
-        let view = self
-            .read(move |conn| rows::session::view_by_cookie(conn, &hash, &at))
-            .await?;
+        let view = self.looks.ask(&self.readers, *cookie, origin).await;
+        let view = self.damage.noting(view)?;
         // Almost every use ends here: a session is written at most once a minute.
         if !view
             .as_ref()

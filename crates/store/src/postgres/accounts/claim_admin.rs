@@ -90,7 +90,7 @@ pub(super) async fn claim(
     insert_account(tx, &new, now).await?;
     tx.execute("DELETE FROM setup_code", &[]).await?;
     let action = AuditAction::FirstAdminClaimed;
-    audit::write(tx, action, audit, ("account", &new.id), None, now).await?;
+    audit::write(tx, action, audit, ("account", &new.id), None, now);
     Ok(ClaimAdmin::Claimed)
 }
 

@@ -33,7 +33,7 @@ pub(super) async fn create(
     }
     insert_account(tx, new, now).await?;
     let action = AuditAction::AccountCreated;
-    audit::write(tx, action, audit, ("account", &new.id), None, now).await?;
+    audit::write(tx, action, audit, ("account", &new.id), None, now);
     Ok(CreateAccount::Created)
 }
 

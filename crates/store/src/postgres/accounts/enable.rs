@@ -32,6 +32,6 @@ pub(super) async fn enable(
         return exists(tx, sql, params![*id.as_uuid()]).await;
     }
     let action = AuditAction::AccountEnabled;
-    audit::write(tx, action, audit, ("account", &id), None, now).await?;
+    audit::write(tx, action, audit, ("account", &id), None, now);
     Ok(true)
 }

@@ -28,6 +28,7 @@ pub(super) async fn import(
     }
     if dry_run {
         tx.batch("ROLLBACK TO dry_run; RELEASE dry_run").await?;
+        tx.forget_unsent();
     }
     Ok(outcomes)
 }
@@ -67,6 +68,6 @@ async fn one(
     )
     .await?;
     let action = AuditAction::AccountImported;
-    audit::write(tx, action, audit, ("account", &new.id), None, now).await?;
+    audit::write(tx, action, audit, ("account", &new.id), None, now);
     Ok(Imported::Created)
 }

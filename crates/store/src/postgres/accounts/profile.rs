@@ -36,6 +36,6 @@ pub(super) async fn set(
     )
     .await?;
     let action = AuditAction::ProfileChanged;
-    audit::write(tx, action, audit, ("account", &id), None, now).await?;
+    audit::write(tx, action, audit, ("account", &id), None, now);
     Ok(Some(account))
 }

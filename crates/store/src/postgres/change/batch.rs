@@ -1,23 +1,25 @@
 //! Many ends in one transaction: they share the commit, and the log's lock while it lasts.
 //!
 //! A change whose account somebody else has locked is not waited for by the others: it goes on in a
-//! transaction of its own. One that fails takes nothing of the others with it.
+//! transaction of its own. So do all where a row of one cannot be read: it takes nothing of the others with it.
 
-use std::sync::Arc;
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
-use futures_util::{FutureExt as _, future::join};
+use futures_util::{FutureExt as _, future::try_join};
 use symbolon_core::{
     model::Revocation,
     store::{Change, ChangeOutcome, ChangeRequest, StoreError},
 };
+use tokio_postgres::types::Type;
 use uuid::Uuid;
 
 use super::{Runner, Step, alone, apply, outcome};
 use crate::postgres::{
     batcher::{self, Waiting},
-    conn::Conn,
-    failure::{Failure, Outcome},
-    locks,
+    failure::Outcome,
     query::{all, params},
     tx::Tx,
 };
@@ -47,8 +49,12 @@ pub(in crate::postgres) async fn run(
     let done = runner
         .transact(&args, &|tx, args| together(tx, args).boxed())
         .await;
-    let done = match done {
-        Ok(done) => done,
+    let (ran, entries) = match done {
+        Ok(done) => (done.value, done.entries),
+        // Nothing was written. A row that cannot be read is to be the failure of its own change alone.
+        Err(StoreError::Inconsistent { .. }) if requests.len() > 1 => {
+            (requests.iter().map(|_| Ran::Alone).collect(), Vec::new())
+        }
         Err(error) => {
             for answer in answers {
                 // A caller that has gone away needs no answer.
@@ -58,17 +64,14 @@ pub(in crate::postgres) async fn run(
         }
     };
     batcher::count(requests.len());
-    let mut entries = done.entries.into_iter();
-    for (place, (ran, answer)) in done.value.into_iter().zip(answers).enumerate() {
+    let mut entries = entries.into_iter();
+    for (place, (ran, answer)) in ran.into_iter().zip(answers).enumerate() {
         match ran {
             Ran::Applied(step, count) => {
                 let own: Vec<Revocation> = entries.by_ref().take(count).collect();
                 let _gone = answer.send(Ok(outcome(step, own)));
             }
-            Ran::Failed(error) => {
-                let _gone = answer.send(Err(error));
-            }
-            Ran::Contended => {
+            Ran::Alone => {
                 let (runner, requests) = (Arc::clone(runner), Arc::clone(&requests));
                 tokio::spawn(async move {
                     run_alone(&runner, &requests, place, answer).await;
@@ -91,74 +94,93 @@ async fn run_alone(runner: &Runner, requests: &Arc<[ChangeRequest]>, place: usiz
 enum Ran {
     /// It is in the transaction, with so many entries.
     Applied(Step, usize),
-    /// It failed by itself; nothing of it is in the transaction.
-    Failed(StoreError),
-    /// Somebody else has its account's row.
-    Contended,
+    /// It needs one of its own.
+    Alone,
 }
 
 /// The changes of a batch, in one transaction.
 async fn together(tx: &Tx, requests: &[ChangeRequest]) -> Outcome<Vec<Ran>> {
-    let accounts = accounts_of(tx, requests).await?;
-    let wanted: Vec<Uuid> = accounts.iter().flatten().copied().collect();
-    let free = locks::free_accounts(tx, wanted).await?;
+    let locked = Locked::take(tx, requests).await?;
     let mut all = Vec::with_capacity(requests.len());
-    for (request, account) in requests.iter().zip(accounts) {
-        // Of an account that is not there nobody has the row.
-        let is_free = account.is_none_or(|account| free.contains(&account));
-        all.push(if is_free {
-            in_savepoint(tx, request).await?
-        } else {
-            Ran::Contended
-        });
+    for request in requests {
+        if !locked.covers(&request.change) {
+            all.push(Ran::Alone);
+            continue;
+        }
+        let before = tx.entry_count();
+        let step = apply(tx, request).await?;
+        let count = tx.entry_count().saturating_sub(before);
+        all.push(Ran::Applied(step, count));
     }
     Ok(all)
 }
 
-async fn in_savepoint(tx: &Tx, request: &ChangeRequest) -> Outcome<Ran> {
-    let before = tx.entry_count();
-    let (begun, applied) = join(tx.batch("SAVEPOINT change"), apply(tx, request)).await;
-    begun?;
-    let failure = match applied {
-        Ok(step) => {
-            tx.batch("RELEASE change").await?;
-            let count = tx.entry_count().saturating_sub(before);
-            return Ok(Ran::Applied(step, count));
-        }
-        Err(failure) => failure,
-    };
-    // Others in the way, or the connection: it is the whole batch that has to begin again.
-    if failure.is_passing() || matches!(failure, Failure::TimedOut) {
-        return Err(failure);
-    }
-    tx.batch("ROLLBACK TO change; RELEASE change").await?;
-    tx.forget_entries_since(before);
-    Ok(Ran::Failed(failure.into_store_error()))
+/// The accounts' rows that a batch has locked.
+#[derive(Default)]
+struct Locked {
+    /// Whose each session or grant is that is to be ended; not there if nobody's.
+    owners: HashMap<Uuid, Uuid>,
+    accounts: HashSet<Uuid>,
 }
 
-/// Whose row each change locks; none for a change of a node that is not there or has no account.
-async fn accounts_of(conn: &Conn, requests: &[ChangeRequest]) -> Outcome<Vec<Option<Uuid>>> {
-    let named: Vec<_> = requests.iter().map(|one| node(&one.change)).collect();
-    let ids: Vec<Uuid> = named.iter().flatten().copied().collect();
-    let found: Vec<(Uuid, Uuid)> = all(
-        conn,
-        "sessions",
-        "SELECT id, account FROM sessions WHERE id = ANY($1)
-         UNION ALL
-         SELECT id, account FROM grants WHERE id = ANY($1) AND account IS NOT NULL",
-        params![ids],
-        |row| Ok((row.get("id")?, row.get("account")?)),
-    )
-    .await?;
-    let account = |request: &ChangeRequest| {
-        if let Change::EndSessions { account, .. } = &request.change {
-            return Some(*account.as_uuid());
+const OWNERS: (&str, &[Type]) = (
+    "SELECT id, account FROM sessions WHERE id = ANY($1)
+     UNION ALL
+     SELECT id, account FROM grants WHERE id = ANY($1) AND account IS NOT NULL",
+    &[Type::UUID_ARRAY],
+);
+/// Those that nobody else has locked.
+const LOCK_ACCOUNTS: (&str, &[Type]) = (
+    "SELECT id FROM accounts
+     WHERE id IN (SELECT account FROM sessions WHERE id = ANY($1)
+                  UNION SELECT account FROM grants WHERE id = ANY($1)
+                  UNION SELECT unnest($2::uuid[]))
+     ORDER BY id FOR NO KEY UPDATE SKIP LOCKED",
+    &[Type::UUID_ARRAY, Type::UUID_ARRAY],
+);
+
+impl Locked {
+    /// One round trip; none if no change has an account.
+    async fn take(tx: &Tx, requests: &[ChangeRequest]) -> Outcome<Self> {
+        let changes = || requests.iter().map(|request| &request.change);
+        let nodes: Vec<Uuid> = changes().filter_map(node).collect();
+        let named: Vec<Uuid> = changes().filter_map(account).collect();
+        if nodes.is_empty() && named.is_empty() {
+            return Ok(Self::default());
         }
-        let named = node(&request.change)?;
-        let of = found.iter().find(|(id, _)| *id == named);
-        of.map(|(_, account)| *account)
-    };
-    Ok(requests.iter().map(account).collect())
+        tx.warm(&[OWNERS, LOCK_ACCOUNTS]).await?;
+        let (owners, accounts) = try_join(
+            all(tx, "sessions", OWNERS.0, params![nodes], |row| {
+                Ok((row.get("id")?, row.get("account")?))
+            }),
+            all(
+                tx,
+                "accounts",
+                LOCK_ACCOUNTS.0,
+                params![nodes, named],
+                |row| row.get("id"),
+            ),
+        )
+        .await?;
+        Ok(Self {
+            owners: owners.into_iter().collect(),
+            accounts: accounts.into_iter().collect(),
+        })
+    }
+
+    /// Whether a change may be made here. Of an account that is not there nobody has the row.
+    fn covers(&self, change: &Change) -> bool {
+        let owner = || self.owners.get(&node(change)?).copied();
+        let account = account(change).or_else(owner);
+        account.is_none_or(|account| self.accounts.contains(&account))
+    }
+}
+
+const fn account(change: &Change) -> Option<Uuid> {
+    match change {
+        Change::EndSessions { account, .. } => Some(*account.as_uuid()),
+        _ => None,
+    }
 }
 
 const fn node(change: &Change) -> Option<Uuid> {

@@ -171,6 +171,6 @@ async fn end_reused(
     }
     let action = AuditAction::RefreshReused;
     let on = ("grant", &grant.id as &(dyn std::fmt::Display + Sync));
-    audit::write(tx, action, audit, on, Some(cut.reason), cut.now).await?;
+    audit::write(tx, action, audit, on, Some(cut.reason), cut.now);
     Ok(tally.ended)
 }

@@ -122,8 +122,7 @@ async fn end(tx: &Tx, sessions: &[Node], cut: &Cut, tally: &mut Tally) -> Outcom
             ("session", &id),
             Some(cut.reason),
             cut.now,
-        )
-        .await?;
+        );
     }
     Ok(())
 }

@@ -1,9 +1,11 @@
 //! Sessions.
 
+use std::collections::HashMap;
+
 use rusqlite::{Connection, params};
 use symbolon_core::{
     Timestamp,
-    model::{Session, SessionKind, SessionState, TruncatedIp},
+    model::{Account, Session, SessionKind, SessionState, TruncatedIp},
     secret::CookieHash,
     store::{SessionView, StoreError},
 };
@@ -11,8 +13,8 @@ use symbolon_protocol::{AccountId, EndReason, SessionId};
 
 use super::account;
 use crate::sqlite::{
-    failure::Outcome,
-    query::{Columns, all, one},
+    failure::{Outcome, inconsistent},
+    query::{Columns, all, one, one_of},
 };
 
 /// The session with this id.
@@ -55,6 +57,84 @@ pub(in crate::sqlite) fn view_by_cookie(
     session
         .map(|session| with_account(conn, session))
         .transpose()
+}
+
+/// The same for many cookies at once: what belongs to the accounts is read for all of them. One row that is
+/// wrong is a failure of all.
+pub(in crate::sqlite) fn views_by_cookies<'a>(
+    conn: &Connection,
+    shown: impl Iterator<Item = (&'a CookieHash, &'a str)>,
+) -> Outcome<Vec<Option<SessionView>>> {
+    let mut statement = conn.prepare_cached(
+        "SELECT s.id, s.account, s.kind, s.version, s.actor, s.created_at, s.auth_time,
+                s.last_seen, s.idle_secs, s.expires_at, s.amr, s.acr, s.device_label, s.ip,
+                s.ended_at, s.ended_reason, a.id, a.subject, a.state, a.disabled_at, a.erased_at,
+                a.locale, a.profile, a.created_at
+         FROM session_cookies c JOIN sessions s ON s.id = c.session
+              LEFT JOIN accounts a ON a.id = s.account
+         WHERE c.hash = ?1 AND c.origin = ?2",
+    )?;
+    let (mut sessions, mut accounts) = (Vec::new(), Owners::default());
+    for (cookie, origin) in shown {
+        let found = one_of(
+            &mut statement,
+            "sessions",
+            params![cookie.0, origin],
+            |row| Ok((session(row)?, account::account(row)?)),
+        )?;
+        sessions.push(found.map(|(session, account)| {
+            accounts.add(account);
+            session
+        }));
+    }
+    accounts.complete(conn)?;
+    let views = sessions.into_iter().map(|session| {
+        let Some(session) = session else {
+            return Ok(None);
+        };
+        let account = accounts.give(session.account);
+        let account =
+            account.ok_or_else(|| inconsistent("sessions", "account", session.id.to_string()))?;
+        Ok(Some(SessionView { session, account }))
+    });
+    views.collect()
+}
+
+/// The accounts of many sessions, each once.
+#[derive(Default)]
+struct Owners {
+    accounts: Vec<Account>,
+    /// Of how many sessions that are not given theirs.
+    wanted: HashMap<AccountId, u32>,
+    complete: HashMap<AccountId, Account>,
+}
+
+impl Owners {
+    fn add(&mut self, account: Account) {
+        let wanted = self.wanted.entry(account.id).or_default();
+        *wanted = wanted.saturating_add(1);
+        if *wanted == 1 {
+            self.accounts.push(account);
+        }
+    }
+
+    /// Reads what belongs to them.
+    fn complete(&mut self, conn: &Connection) -> Outcome<()> {
+        account::complete_listed(conn, &mut self.accounts)?;
+        let accounts = self.accounts.drain(..);
+        self.complete = accounts.map(|account| (account.id, account)).collect();
+        Ok(())
+    }
+
+    /// An account for one session.
+    fn give(&mut self, id: AccountId) -> Option<Account> {
+        let wanted = self.wanted.get_mut(&id)?;
+        *wanted = wanted.saturating_sub(1);
+        match *wanted {
+            0 => self.complete.remove(&id),
+            _ => self.complete.get(&id).cloned(),
+        }
+    }
 }
 
 /// The sessions of an account that are live at `now`, newest first.
