@@ -81,7 +81,7 @@ impl SqliteOptions {
 #[derive(Debug)]
 pub struct SqliteStore {
     writer: Writer,
-    readers: Readers,
+    readers: Arc<Readers>,
     looks: Looks,
     /// What was found damaged since it was opened.
     damage: Arc<Met>,

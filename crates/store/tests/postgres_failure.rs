@@ -276,6 +276,54 @@ async fn a_row_that_cannot_be_read_is_the_failure_of_its_own_use() {
     assert_eq!(database.sql(ends).trim(), (USES - 1).to_string());
 }
 
+/// Of the ends that share a transaction only that one fails whose row somebody holds for too long.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn an_end_that_meets_a_lock_fails_alone() {
+    const ENDS: usize = 16;
+    let database = PostgresDatabase::new();
+    let make = Fixtures::default();
+    let now = make.now();
+    let node = Node::open(&database.url(), 1, |_| {}).await;
+    let account = make.account("ada");
+    let id = account.id;
+    let system = AuditContext::system();
+    let made = node.store.create_account(account, system, now).await;
+    made.unwrap();
+    let mut sessions = Vec::new();
+    for _ in 0..ENDS {
+        let new = make.session_with_grant(id);
+        sessions.push(new.session.id);
+        let made = node.store.create_session(new, horizon(now), now).await;
+        made.unwrap();
+    }
+    let holder = connection(&database).await;
+    let hold = "BEGIN; SELECT 1 FROM grants WHERE session = ";
+    let held = *sessions[3].as_uuid();
+    let hold = format!("{hold}'{held}' FOR UPDATE");
+    holder.batch_execute(&hold).await.unwrap();
+    let end = |session| {
+        let change = Change::EndSession {
+            session,
+            owner: None,
+        };
+        node.store.change(make.change(change, EndReason::Logout))
+    };
+    let ended = futures_util::future::join_all(sessions.iter().map(|id| end(*id))).await;
+    for (at, ended) in ended.into_iter().enumerate() {
+        if at == 3 {
+            let refused = matches!(ended, Err(StoreError::Unavailable(_)));
+            assert!(refused, "{ended:?}");
+        } else {
+            assert!(matches!(ended, Ok(ChangeOutcome::Applied(_))), "{ended:?}");
+        }
+    }
+    let live = node.store.live_sessions(id, now).await.unwrap();
+    assert_eq!(live.len(), 1);
+    holder.batch_execute("ROLLBACK").await.unwrap();
+    let ended = end(sessions[3]).await;
+    assert!(matches!(ended, Ok(ChangeOutcome::Applied(_))), "{ended:?}");
+}
+
 /// Reads that were not begun are refused while the database still says nothing to those that were.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_read_waits_for_its_turn_no_longer_than_for_a_connection() {

@@ -1,7 +1,15 @@
 //! A throwaway issuer in this process: opened and wired as `serve` does it, on SQLite in a
 //! directory that goes with it, listening on loopback.
 
-use std::{net::Ipv4Addr, path::Path, sync::Arc, time::Duration};
+use std::{
+    net::Ipv4Addr,
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use axum::Router;
 use symbolon_core::{
@@ -35,6 +43,9 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 /// Connections; the benchmarks need a few.
 const CONNECTIONS: usize = 1_000;
 
+/// How often the directory of an interrupted run is removed at most.
+const REMOVALS: u32 = 100;
+
 /// The issuer.
 pub(super) struct Local {
     pub(super) runtime: Runtime,
@@ -42,7 +53,22 @@ pub(super) struct Local {
     open: OpenIssuer,
     drain: watch::Sender<bool>,
     _data: LockedDataDir,
-    _home: TempDir,
+    _home: Home,
+}
+
+/// The directory of a run that can be interrupted.
+struct Home {
+    dir: TempDir,
+    interrupted: Arc<AtomicBool>,
+}
+
+impl Drop for Home {
+    /// What fails because the directory is gone has nothing to say: the process is about to end.
+    fn drop(&mut self) {
+        while self.interrupted.load(Ordering::Acquire) {
+            std::thread::park();
+        }
+    }
 }
 
 /// What one account is logged in with.
@@ -69,8 +95,8 @@ impl Local {
             .map_err(unreachable)?;
         let address = listener.local_addr().map_err(unreachable)?;
         let url = format!("http://{address}");
-        let file = home.path().join(config::FILE_NAME);
-        let data = home.path().join("data");
+        let file = home.dir.path().join(config::FILE_NAME);
+        let data = home.dir.path().join("data");
         let settings = settings(&url, &address.to_string(), "off", Some(&data));
         std::fs::write(&file, settings).map_err(unreachable)?;
         let sources = Sources {
@@ -207,7 +233,7 @@ pub(super) fn home() -> Result<TempDir, Failure> {
 }
 
 /// The same, also when the run is interrupted.
-fn home_until_interrupted() -> Result<TempDir, Failure> {
+fn home_until_interrupted() -> Result<Home, Failure> {
     let waiting = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -216,19 +242,22 @@ fn home_until_interrupted() -> Result<TempDir, Failure> {
         let _within = waiting.enter();
         Signals::new()?
     };
-    let home = home()?;
-    let path = home.path().to_owned();
+    let (dir, interrupted) = (home()?, Arc::new(AtomicBool::new(false)));
+    let (path, told) = (dir.path().to_owned(), Arc::clone(&interrupted));
     // Measuring does not look up from its work, so somebody else has to. Ends with the process.
     std::thread::Builder::new()
         .name("signals".to_owned())
         .spawn(move || {
             waiting.block_on(signals.wait());
-            let _ = std::fs::remove_dir_all(path);
+            told.store(true, Ordering::Release);
+            // Files may still be made in it for a moment.
+            let mut removals = (0..REMOVALS).map(|_| std::fs::remove_dir_all(&path));
+            let _gone = removals.any(|removed| removed.is_ok() || !path.exists());
             output::failure(&failed("interrupted"));
             std::process::exit(Exit::Failed as i32);
         })
         .map_err(unreachable)?;
-    Ok(home)
+    Ok(Home { dir, interrupted })
 }
 
 /// The configuration of a throwaway server.

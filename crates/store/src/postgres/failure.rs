@@ -57,6 +57,19 @@ impl Failure {
         }))
     }
 
+    /// Whether it is what was asked for that cannot be done, because of its rows or of who holds them: another
+    /// command may well go through. Not so if the server takes no writes or has no room.
+    pub(super) fn is_refusal(&self) -> bool {
+        let Self::Postgres(error) = self else {
+            return matches!(self, Self::Store(_));
+        };
+        let code = error.code().map(SqlState::code);
+        code.is_some_and(|code| {
+            let general = ["25", "53", "57P", "58"];
+            !general.iter().any(|class| code.starts_with(class)) && !self.is_passing()
+        })
+    }
+
     /// What the caller is told when it is known that nothing was changed.
     pub(super) fn into_store_error(self) -> StoreError {
         match self {

@@ -312,9 +312,10 @@ async fn commit(tx: &mut Tx, last: Vec<LastWrite>) -> Result<(), Failed> {
         }
         (_, Err(failure)) if failure.is_answer() => Err(Failed::Before(failure)),
         (_, Err(failure)) => Err(Failed::InDoubt(failure)),
-        // The transaction had failed: COMMIT took it back. (A last write that changes too few rows cannot be,
-        // since their locks are held.)
-        (Err(failure), Ok(())) => Err(Failed::Before(failure)),
+        // The transaction had failed: COMMIT took it back.
+        (Err(failure), Ok(())) if failure.is_answer() => Err(Failed::Before(failure)),
+        // It came too late, or wrote fewer rows than it should have (somebody's trigger): it is committed all the same.
+        (Err(failure), Ok(())) => Err(Failed::InDoubt(failure)),
     }
 }
 

@@ -34,6 +34,18 @@ impl Failure {
         }
     }
 
+    /// Whether others use the database, or all that the process may open is open: nothing that another query would
+    /// not meet as well.
+    pub(super) fn is_busy(&self) -> bool {
+        let Self::Sqlite(error) = self else {
+            return false;
+        };
+        matches!(
+            error.sqlite_error_code(),
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::CannotOpen)
+        )
+    }
+
     /// What the caller is told when it is known that nothing was changed.
     pub(super) fn into_store_error(self) -> StoreError {
         match self {

@@ -89,11 +89,13 @@ pub(super) fn open(
     };
     let readers = Readers::start(&options).map_err(threads)?;
     let writer = Writer::start(&options, conn, head, entropy, observer).map_err(threads)?;
+    let readers = Arc::new(readers);
+    let damage = damage::Met::new(options.path, options.busy_timeout);
     Ok(SqliteStore {
         writer,
+        looks: Looks::new(Arc::clone(&readers), Arc::clone(&damage)),
         readers,
-        looks: Looks::new(options.queue),
-        damage: damage::Met::new(options.path, options.busy_timeout),
+        damage,
     })
 }
 

@@ -65,25 +65,36 @@ impl Readers {
         F: FnOnce(&Connection) -> Outcome<T> + Send + 'static,
     {
         let (answer, answered) = oneshot::channel();
-        let query: Query = Box::new(move |conn| {
+        self.answer(answer, work);
+        answered.await.map_err(|_| unanswered())?
+    }
+
+    /// Runs a query on one of the threads, for somebody who waits for its answer.
+    pub(super) fn answer<T, F>(&self, answer: oneshot::Sender<Result<T, StoreError>>, work: F)
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Outcome<T> + Send + 'static,
+    {
+        self.begin(Box::new(move |conn| {
             let outcome = conn.map(|conn| on_snapshot(conn, work));
             let good = !matches!(&outcome, Ok(Err(failure)) if failure.is_fatal());
             let result = outcome.and_then(|done| done.map_err(Failure::into_store_error));
             // A caller that has gone away needs no answer.
             let _gone = answer.send(result);
             good
-        });
-        self.begin(query)?;
-        answered.await.map_err(|_| unanswered())?
+        }));
     }
 
-    /// Leaves a query to one of the threads.
-    pub(super) fn begin(&self, query: Query) -> Result<(), StoreError> {
-        let sent = self.queue.try_send(Message::Run(query));
-        sent.map_err(|error| match error {
-            mpsc::error::TrySendError::Full(_) => StoreError::Saturated,
-            mpsc::error::TrySendError::Closed(_) => closed(),
-        })
+    /// Leaves a query to one of the threads. If they can take no more it is told so here.
+    pub(super) fn begin(&self, query: Query) {
+        let (refused, error) = match self.queue.try_send(Message::Run(query)) {
+            Ok(()) => return,
+            Err(mpsc::error::TrySendError::Full(message)) => (message, StoreError::Saturated),
+            Err(mpsc::error::TrySendError::Closed(message)) => (message, closed()),
+        };
+        if let Message::Run(query) = refused {
+            query(Err(error));
+        }
     }
 
     /// Answers what is queued and ends the threads.

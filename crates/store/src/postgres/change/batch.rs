@@ -1,17 +1,18 @@
 //! Many ends in one transaction: they share the commit, and the log's lock while it lasts.
 //!
 //! A change whose account somebody else has locked is not waited for by the others: it goes on in a
-//! transaction of its own. So do all where a row of one cannot be read: it takes nothing of the others with it.
+//! transaction of its own. So does one that the database refuses: nothing of the batch is written then, and the others
+//! are taken together again.
 
 use std::{
     collections::{HashMap, HashSet},
-    sync::Arc,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use futures_util::{FutureExt as _, future::try_join};
 use symbolon_core::{
     model::Revocation,
-    store::{Change, ChangeOutcome, ChangeRequest, StoreError},
+    store::{Change, ChangeOutcome, ChangeRequest},
 };
 use tokio_postgres::types::Type;
 use uuid::Uuid;
@@ -21,6 +22,7 @@ use crate::postgres::{
     batcher::{self, Waiting},
     failure::Outcome,
     query::{all, params},
+    run::Done,
     tx::Tx,
 };
 
@@ -37,55 +39,84 @@ pub(super) const fn takes(change: &Change) -> bool {
     )
 }
 
+/// How many changes of a batch may fail before nothing is expected of the others together.
+const FAILURES: usize = 3;
+
+/// The changes that are taken together.
+struct Batch {
+    requests: Vec<ChangeRequest>,
+    /// The place of the one that the database has refused; none before.
+    refused: Mutex<Option<usize>>,
+}
+
+impl Batch {
+    fn refused(&self) -> MutexGuard<'_, Option<usize>> {
+        self.refused.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// Makes the changes of a batch and answers them.
 pub(in crate::postgres) async fn run(
     runner: Arc<Runner>,
     batch: Vec<Waiting<ChangeRequest, ChangeOutcome>>,
 ) {
-    let runner = &runner;
-    let (requests, answers): (Vec<_>, Vec<_>) = batch.into_iter().unzip();
-    let requests: Arc<[ChangeRequest]> = requests.into();
-    let args = Arc::clone(&requests);
-    let done = runner
-        .transact(&args, &|tx, args| together(tx, args).boxed())
-        .await;
-    let (ran, entries) = match done {
-        Ok(done) => (done.value, done.entries),
-        // Nothing was written. A row that cannot be read is to be the failure of its own change alone.
-        Err(StoreError::Inconsistent { .. }) if requests.len() > 1 => {
-            (requests.iter().map(|_| Ran::Alone).collect(), Vec::new())
-        }
-        Err(error) => {
+    let (requests, mut answers): (Vec<_>, Vec<_>) = batch.into_iter().unzip();
+    let refused = Mutex::default();
+    let mut batch = Batch { requests, refused };
+    let mut aside = Vec::new();
+    while aside.len() < FAILURES {
+        let done = runner
+            .transact(&batch, &|tx, batch| together(tx, batch).boxed())
+            .await;
+        let error = match done {
+            Ok(done) => {
+                batcher::count(batch.requests.len());
+                answer(&runner, done, batch.requests, answers);
+                batcher::go_alone(runner, aside, alone_in_turn);
+                return;
+            }
+            Err(error) => error,
+        };
+        let refused = batch.refused().take();
+        let Some(at) = refused.filter(|_| batch.requests.len() > 1) else {
             for answer in answers {
                 // A caller that has gone away needs no answer.
                 let _gone = answer.send(Err(error.clone()));
             }
+            batcher::go_alone(runner, aside, alone_in_turn);
             return;
-        }
-    };
-    batcher::count(requests.len());
-    let mut entries = entries.into_iter();
-    for (place, (ran, answer)) in ran.into_iter().zip(answers).enumerate() {
+        };
+        aside.push((batch.requests.remove(at), answers.remove(at)));
+    }
+    aside.extend(batch.requests.into_iter().zip(answers));
+    batcher::go_alone(runner, aside, alone_in_turn);
+}
+
+/// Hands out what a transaction did.
+fn answer(
+    runner: &Arc<Runner>,
+    done: Done<Vec<Ran>>,
+    requests: Vec<ChangeRequest>,
+    answers: Vec<Answer>,
+) {
+    let mut entries = done.entries.into_iter();
+    let waiting = requests.into_iter().zip(answers);
+    for (ran, (request, answer)) in done.value.into_iter().zip(waiting) {
         match ran {
             Ran::Applied(step, count) => {
                 let own: Vec<Revocation> = entries.by_ref().take(count).collect();
                 let _gone = answer.send(Ok(outcome(step, own)));
             }
-            Ran::Alone => {
-                let (runner, requests) = (Arc::clone(runner), Arc::clone(&requests));
-                tokio::spawn(async move {
-                    run_alone(&runner, &requests, place, answer).await;
-                });
+            // Each may wait for a lock.
+            Ran::Contended => {
+                tokio::spawn(alone_in_turn(Arc::clone(runner), (request, answer)));
             }
         }
     }
 }
 
-async fn run_alone(runner: &Runner, requests: &Arc<[ChangeRequest]>, place: usize, answer: Answer) {
-    let Some(request) = requests.get(place) else {
-        return;
-    };
-    let done = runner.transact(request, &|tx, request| alone(tx, request).boxed());
+async fn alone_in_turn(runner: Arc<Runner>, (request, answer): (ChangeRequest, Answer)) {
+    let done = runner.transact(&request, &|tx, request| alone(tx, request).boxed());
     let result = done.await.map(|done| outcome(done.value, done.entries));
     let _gone = answer.send(result);
 }
@@ -94,21 +125,30 @@ async fn run_alone(runner: &Runner, requests: &Arc<[ChangeRequest]>, place: usiz
 enum Ran {
     /// It is in the transaction, with so many entries.
     Applied(Step, usize),
-    /// It needs one of its own.
-    Alone,
+    /// Somebody else has its account's row.
+    Contended,
 }
 
 /// The changes of a batch, in one transaction.
-async fn together(tx: &Tx, requests: &[ChangeRequest]) -> Outcome<Vec<Ran>> {
-    let locked = Locked::take(tx, requests).await?;
-    let mut all = Vec::with_capacity(requests.len());
-    for request in requests {
+async fn together(tx: &Tx, batch: &Batch) -> Outcome<Vec<Ran>> {
+    *batch.refused() = None;
+    let locked = Locked::take(tx, &batch.requests).await?;
+    let mut all = Vec::with_capacity(batch.requests.len());
+    for (place, request) in batch.requests.iter().enumerate() {
         if !locked.covers(&request.change) {
-            all.push(Ran::Alone);
+            all.push(Ran::Contended);
             continue;
         }
         let before = tx.entry_count();
-        let step = apply(tx, request).await?;
+        let step = match apply(tx, request).await {
+            Ok(step) => step,
+            Err(failure) => {
+                if failure.is_refusal() {
+                    *batch.refused() = Some(place);
+                }
+                return Err(failure);
+            }
+        };
         let count = tx.entry_count().saturating_sub(before);
         all.push(Ran::Applied(step, count));
     }

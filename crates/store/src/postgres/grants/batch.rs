@@ -73,7 +73,6 @@ enum Ran {
 /// Does the rotations of a batch and answers them.
 pub(in crate::postgres) async fn run(runner: Arc<Runner>, batch: Vec<Waiting<Use, Rotation>>) {
     let (presented, answers): (Vec<_>, Vec<_>) = batch.into_iter().unzip();
-    let presented: Arc<[Use]> = presented.into();
     let done = runner
         .transact(&presented, &|tx, presented| together(tx, presented).boxed())
         .await;
@@ -81,7 +80,9 @@ pub(in crate::postgres) async fn run(runner: Arc<Runner>, batch: Vec<Waiting<Use
         Ok(done) => done.value,
         // Nothing was written. A row that cannot be read is to be the failure of its own use alone.
         Err(StoreError::Inconsistent { .. }) if presented.len() > 1 => {
-            presented.iter().map(|_| Ran::Alone).collect()
+            let left = presented.into_iter().zip(answers).collect();
+            batcher::go_alone(runner, left, alone);
+            return;
         }
         Err(error) => {
             for answer in answers {
@@ -92,26 +93,22 @@ pub(in crate::postgres) async fn run(runner: Arc<Runner>, batch: Vec<Waiting<Use
         }
     };
     batcher::count(presented.len());
-    for (place, (ran, answer)) in ran.into_iter().zip(answers).enumerate() {
+    let waiting = presented.into_iter().zip(answers);
+    for (ran, (one, answer)) in ran.into_iter().zip(waiting) {
         match ran {
             Ran::Done(rotation) => {
                 let _gone = answer.send(Ok(rotation));
             }
+            // Each may wait for a lock.
             Ran::Alone => {
-                let (runner, presented) = (Arc::clone(&runner), Arc::clone(&presented));
-                tokio::spawn(async move {
-                    run_alone(&runner, &presented, place, answer).await;
-                });
+                tokio::spawn(alone(Arc::clone(&runner), (one, answer)));
             }
         }
     }
 }
 
-async fn run_alone(runner: &Runner, presented: &[Use], place: usize, answer: Answer) {
-    let Some(one) = presented.get(place) else {
-        return;
-    };
-    let done = runner.transact(one, &|tx, one| {
+async fn alone(runner: Arc<Runner>, (one, answer): (Use, Answer)) {
+    let done = runner.transact(&one, &|tx, one| {
         rotate::rotate(tx, &one.rotate, one.horizon, &one.audit, one.now).boxed()
     });
     let done = done.await;
