@@ -4,10 +4,7 @@
 use std::{
     net::Ipv4Addr,
     path::Path,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -59,16 +56,20 @@ pub(super) struct Local {
 /// The directory of a run that can be interrupted.
 struct Home {
     dir: TempDir,
-    interrupted: Arc<AtomicBool>,
+    /// Held by whoever makes files in it, or removes it.
+    at_work: Arc<Mutex<()>>,
 }
 
 impl Drop for Home {
-    /// What fails because the directory is gone has nothing to say: the process is about to end.
+    /// Who interrupts never lets go: what fails because the directory is gone is not said, since the process
+    /// is about to end.
     fn drop(&mut self) {
-        while self.interrupted.load(Ordering::Acquire) {
-            std::thread::park();
-        }
+        drop(hold(&self.at_work));
     }
+}
+
+fn hold(at_work: &Mutex<()>) -> MutexGuard<'_, ()> {
+    at_work.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// What one account is logged in with.
@@ -90,6 +91,8 @@ impl Local {
     pub(super) fn start(authz: impl FnOnce(&OpenIssuer) -> Router) -> Result<Self, Failure> {
         let runtime = runtime()?;
         let home = home_until_interrupted()?;
+        let at_work = Arc::clone(&home.at_work);
+        let making = hold(&at_work);
         let listener = runtime
             .block_on(TcpListener::bind((Ipv4Addr::LOCALHOST, 0)))
             .map_err(unreachable)?;
@@ -124,6 +127,7 @@ impl Local {
             connections,
             draining,
         ));
+        drop(making);
         Ok(Self {
             runtime,
             url,
@@ -242,22 +246,22 @@ fn home_until_interrupted() -> Result<Home, Failure> {
         let _within = waiting.enter();
         Signals::new()?
     };
-    let (dir, interrupted) = (home()?, Arc::new(AtomicBool::new(false)));
-    let (path, told) = (dir.path().to_owned(), Arc::clone(&interrupted));
+    let (dir, at_work) = (home()?, Arc::default());
+    let (path, others) = (dir.path().to_owned(), Arc::clone(&at_work));
     // Measuring does not look up from its work, so somebody else has to. Ends with the process.
     std::thread::Builder::new()
         .name("signals".to_owned())
         .spawn(move || {
             waiting.block_on(signals.wait());
-            told.store(true, Ordering::Release);
-            // Files may still be made in it for a moment.
+            let _for_ever = hold(&others);
+            // The database may still get a file in it.
             let mut removals = (0..REMOVALS).map(|_| std::fs::remove_dir_all(&path));
             let _gone = removals.any(|removed| removed.is_ok() || !path.exists());
             output::failure(&failed("interrupted"));
             std::process::exit(Exit::Failed as i32);
         })
         .map_err(unreachable)?;
-    Ok(Home { dir, interrupted })
+    Ok(Home { dir, at_work })
 }
 
 /// The configuration of a throwaway server.
