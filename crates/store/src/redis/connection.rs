@@ -50,7 +50,8 @@ impl Connector {
         };
         let config = AsyncConnectionConfig::new()
             .set_connection_timeout(Some(connection_limit(limit)))
-            .set_response_timeout(Some(limit))
+            // Whoever asks has a limit of its own, and a timer for each answer costs more than the answer.
+            .set_response_timeout(None)
             .set_pipeline_buffer_size(PIPELINED);
         let client = client.map_err(unusable)?;
         Ok(Self::One(client, config))
