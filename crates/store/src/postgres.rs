@@ -22,6 +22,7 @@ mod hosts;
 mod keys;
 mod locks;
 mod log;
+mod lone;
 mod nodes;
 mod open;
 mod options;
@@ -114,6 +115,7 @@ impl PostgresStore {
         self.runner.closing.send_replace(true);
         let batches = tasks.changes.await.and(tasks.rotations.await);
         let batches = batches.and(tasks.uses.await);
+        self.runner.lone.ended().await;
         drop(self.runner.places.acquire_many(self.places).await);
         self.runner.places.close();
         self.runner.pool.close();

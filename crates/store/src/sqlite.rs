@@ -51,7 +51,8 @@ pub struct SqliteOptions {
     pub path: PathBuf,
     /// How many threads read.
     pub readers: usize,
-    /// How many commands may wait for the writer, and how many reads for the readers. Beyond it
+    /// How many commands may wait for the writer, and how many reads for the readers, where cookies that are shown
+    /// at once are one for each 64. Beyond it
     /// the answer is [`StoreError::Saturated`].
     pub queue: usize,
     /// How many commands share a transaction at most.

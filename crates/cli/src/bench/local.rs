@@ -64,7 +64,8 @@ impl Drop for Home {
     /// Who interrupts never lets go: what fails because the directory is gone is not said, since the process
     /// is about to end.
     fn drop(&mut self) {
-        drop(hold(&self.at_work));
+        let _at_work = hold(&self.at_work);
+        let _gone = std::fs::remove_dir_all(self.dir.path());
     }
 }
 

@@ -1,9 +1,9 @@
-//! How a session and its account are written into a copy.
+//! How a session and its account are written into a copy: JSON arrays, whose places are the fields below.
 //!
 //! Only what is alive is copied, so no state is written. A form that another release wrote differently
 //! does not parse, which is as if there were no copy.
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use symbolon_protocol::{AccountId, SessionId, Subject, Timestamp};
 
 use crate::{
@@ -14,20 +14,24 @@ use crate::{
     store::SessionView,
 };
 
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Form {
+/// Which fields there are, and in which order. Another one for every change of them.
+const FORM: u8 = 2;
+
+#[derive(Deserialize)]
+struct Form<'a> {
+    form: u8,
     /// Milliseconds.
     read_at: i64,
-    session: SessionForm,
-    account: AccountForm,
+    #[serde(borrow)]
+    session: SessionForm<'a>,
+    #[serde(borrow)]
+    account: AccountForm<'a>,
 }
 
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct SessionForm {
+#[derive(Deserialize)]
+struct SessionForm<'a> {
     id: SessionId,
-    kind: String,
+    kind: &'a str,
     version: u32,
     actor: Option<AccountId>,
     created_at: i64,
@@ -38,32 +42,30 @@ struct SessionForm {
     amr: Vec<String>,
     acr: Option<String>,
     device_label: Option<String>,
-    ip: Option<String>,
+    ip: Option<&'a str>,
 }
 
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct AccountForm {
+#[derive(Deserialize)]
+struct AccountForm<'a> {
     id: AccountId,
     subject: Subject,
-    identifiers: Vec<IdentifierForm>,
+    #[serde(borrow)]
+    identifiers: Vec<IdentifierForm<'a>>,
     roles: Vec<RoleForm>,
     locale: Option<String>,
     profile: serde_json::Value,
     created_at: i64,
 }
 
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct IdentifierForm {
-    kind: String,
+#[derive(Deserialize)]
+struct IdentifierForm<'a> {
+    kind: &'a str,
     original: String,
     normalised: String,
     verified_at: Option<i64>,
 }
 
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Deserialize)]
 struct RoleForm {
     name: String,
     /// Kind and id of what it holds in; the issuer if absent.
@@ -76,70 +78,68 @@ pub(super) fn write(view: &SessionView, read_at: Timestamp) -> Option<Vec<u8>> {
     if session.state != SessionState::Active || !account.is_active() {
         return None;
     }
-    let form = Form {
-        read_at: read_at.as_millis(),
-        session: SessionForm {
-            id: session.id,
-            kind: session.kind.as_str().to_owned(),
-            version: session.version,
-            actor: session.actor,
-            created_at: session.created_at.as_millis(),
-            auth_time: session.auth_time.as_millis(),
-            last_seen: session.last_seen.as_millis(),
-            idle_secs: session.idle_secs,
-            expires_at: session.expires_at.as_millis(),
-            amr: session.amr.clone(),
-            acr: session.acr.clone(),
-            device_label: session.device_label.clone(),
-            ip: session.ip.map(|ip| ip.to_string()),
-        },
-        account: AccountForm {
-            id: account.id,
-            subject: account.subject.clone(),
-            identifiers: account.identifiers.iter().map(identifier_form).collect(),
-            roles: account.roles.iter().map(role_form).collect(),
-            locale: account.locale.clone(),
-            profile: account.profile.clone(),
-            created_at: account.created_at.as_millis(),
-        },
-    };
-    serde_json::to_vec(&form).ok()
-}
-
-fn identifier_form(identifier: &Identifier) -> IdentifierForm {
-    IdentifierForm {
-        kind: identifier.kind.as_str().to_owned(),
-        original: identifier.original.clone(),
-        normalised: identifier.normalised.clone(),
-        verified_at: identifier.verified_at.map(Timestamp::as_millis),
-    }
-}
-
-fn role_form(role: &Role) -> RoleForm {
-    RoleForm {
-        name: role.name.clone(),
-        within: match &role.scope {
+    let session = (
+        session.id,
+        session.kind.as_str(),
+        session.version,
+        session.actor,
+        session.created_at.as_millis(),
+        session.auth_time.as_millis(),
+        session.last_seen.as_millis(),
+        session.idle_secs,
+        session.expires_at.as_millis(),
+        &session.amr,
+        &session.acr,
+        &session.device_label,
+        session.ip.map(|ip| ip.to_string()),
+    );
+    let identifiers = account.identifiers.iter().map(|one| {
+        let verified_at = one.verified_at.map(Timestamp::as_millis);
+        (
+            one.kind.as_str(),
+            &one.original,
+            &one.normalised,
+            verified_at,
+        )
+    });
+    let roles = account.roles.iter().map(|role| {
+        let within = match &role.scope {
             RoleScope::Issuer => None,
-            RoleScope::Within { kind, id } => Some((kind.clone(), id.clone())),
-        },
-    }
+            RoleScope::Within { kind, id } => Some((kind, id)),
+        };
+        (&role.name, within)
+    });
+    let account = (
+        account.id,
+        &account.subject,
+        identifiers.collect::<Vec<_>>(),
+        roles.collect::<Vec<_>>(),
+        &account.locale,
+        &account.profile,
+        account.created_at.as_millis(),
+    );
+    serde_json::to_vec(&(FORM, read_at.as_millis(), session, account)).ok()
 }
 
 /// What the bytes say, and when it was read in the store.
 pub(super) fn read(bytes: &[u8]) -> Option<(SessionView, Timestamp)> {
     let Form {
+        form,
         read_at,
         session,
         account,
     } = serde_json::from_slice(bytes).ok()?;
+    if form != FORM {
+        return None;
+    }
     let ip = match session.ip {
-        Some(text) => Some(TruncatedIp::parse(&text)?),
+        Some(text) => Some(TruncatedIp::parse(text)?),
         None => None,
     };
     let session = Session {
         id: session.id,
         account: account.id,
-        kind: SessionKind::from_name(&session.kind)?,
+        kind: SessionKind::from_name(session.kind)?,
         version: session.version,
         actor: session.actor,
         state: SessionState::Active,
@@ -155,7 +155,7 @@ pub(super) fn read(bytes: &[u8]) -> Option<(SessionView, Timestamp)> {
     };
     let identifiers = account.identifiers.into_iter().map(|form| {
         Some(Identifier {
-            kind: IdentifierKind::from_name(&form.kind)?,
+            kind: IdentifierKind::from_name(form.kind)?,
             original: form.original,
             normalised: form.normalised,
             verified_at: form.verified_at.map(Timestamp::from_millis),
@@ -245,9 +245,23 @@ mod tests {
     #[test]
     fn what_another_release_says_is_not_understood_by_half() {
         let bytes = write(&view(), AT).unwrap();
-        let mut form: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
-        form["session"]["new"] = true.into();
-        assert_eq!(read(form.to_string().as_bytes()), None);
+        let ours: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
+        let read = |form: &serde_json::Value| read(form.to_string().as_bytes());
+        assert!(read(&ours).is_some());
+        // Another form, and fields more or fewer in each place.
+        let mut other = ours.clone();
+        other[0] = 3.into();
+        assert_eq!(read(&other), None);
+        for place in ["", "/2", "/3", "/3/2/0", "/3/3/0"] {
+            let mut more = ours.clone();
+            let fields = more.pointer_mut(place).unwrap().as_array_mut().unwrap();
+            fields.push(true.into());
+            assert_eq!(read(&more), None, "{place}");
+            let mut fewer = ours.clone();
+            let fields = fewer.pointer_mut(place).unwrap().as_array_mut().unwrap();
+            fields.pop();
+            assert_eq!(read(&fewer), None, "{place}");
+        }
     }
 
     #[test]

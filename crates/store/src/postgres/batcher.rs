@@ -10,7 +10,6 @@ use std::{
     time::Duration,
 };
 
-use futures_util::StreamExt as _;
 use symbolon_core::store::StoreError;
 use tokio::{
     sync::{Semaphore, mpsc, oneshot},
@@ -21,8 +20,6 @@ use super::run::Runner;
 
 /// Requests that are taken together at most.
 const MOST: usize = 64;
-/// How many of those that left a batch are at work at the same time: they are not to take all connections.
-const ALONE: usize = 4;
 
 /// Whom to tell what became of a request.
 pub(super) type Answer<A> = oneshot::Sender<Result<A, StoreError>>;
@@ -130,23 +127,6 @@ async fn take<Q, A, F, Fut>(
     }
     // Those that were at work are done when all turns are there.
     drop(at_once.acquire_many(turns).await);
-}
-
-/// Goes on with those that a batch did not answer, a few at a time; nobody waits for them here.
-pub(super) fn go_alone<W, F, Fut>(runner: Arc<Runner>, left: Vec<W>, work: F)
-where
-    W: Send + 'static,
-    F: Fn(Arc<Runner>, W) -> Fut + Send + Sync + 'static,
-    Fut: Future<Output = ()> + Send + 'static,
-{
-    if left.is_empty() {
-        return;
-    }
-    tokio::spawn(async move {
-        let each = futures_util::stream::iter(left);
-        let each = each.for_each_concurrent(ALONE, |one| work(Arc::clone(&runner), one));
-        each.await;
-    });
 }
 
 /// Notes how many shared a transaction.

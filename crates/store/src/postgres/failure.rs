@@ -70,6 +70,17 @@ impl Failure {
         })
     }
 
+    /// Whether something was waited for until the server's time limit.
+    pub(super) fn is_late(&self) -> bool {
+        let Self::Postgres(error) = self else {
+            return false;
+        };
+        matches!(
+            error.code(),
+            Some(&SqlState::LOCK_NOT_AVAILABLE | &SqlState::QUERY_CANCELED)
+        )
+    }
+
     /// What the caller is told when it is known that nothing was changed.
     pub(super) fn into_store_error(self) -> StoreError {
         match self {

@@ -17,6 +17,7 @@ use super::{
     connector::Connector,
     failure::describe,
     grants,
+    lone::Lone,
     options::PostgresOptions,
     run::{self, Runner},
     schema, sessions,
@@ -126,6 +127,7 @@ pub(super) async fn open(
         tail: Arc::clone(&tail),
         called: Arc::clone(&called),
         closing: watch::Sender::new(false),
+        lone: Lone::new(),
     });
     let (stop, stopped) = watch::channel(false);
     let follower = Follower {

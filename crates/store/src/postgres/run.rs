@@ -14,6 +14,7 @@ use tokio_postgres::error::SqlState;
 use super::{
     conn::Conn,
     failure::{Failure, Outcome, describe},
+    lone::Lone,
     tail::Tail,
     tx::{LastWrite, Tx},
 };
@@ -44,6 +45,8 @@ pub(super) struct Runner {
     pub(super) called: Arc<Notify>,
     /// Whether verbs are still taken.
     pub(super) closing: watch::Sender<bool>,
+    /// What left its batch.
+    pub(super) lone: Lone,
 }
 
 /// What a transaction did.

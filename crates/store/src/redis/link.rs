@@ -4,6 +4,7 @@
 //! all requests makes the next one, and tries out everything that will be asked of it before it is used.
 
 use std::{
+    io,
     num::NonZeroU32,
     sync::{Arc, PoisonError, RwLock},
     time::Duration,
@@ -146,13 +147,19 @@ impl Link {
     /// A connection that does all that is needed: of a cluster every master is asked.
     async fn connect(&self) -> Result<Connection, RedisError> {
         let mut connection = self.connector.connect().await?;
-        commands::ping().exec_async(&mut connection).await?;
+        // One that is too slow for requests is not connected to.
+        let limit = self.time_limit;
+        let late = |_| RedisError::from(io::Error::from(io::ErrorKind::TimedOut));
+        let ping = commands::ping();
+        let answered = timeout(limit, ping.exec_async(&mut connection)).await;
+        answered.map_err(late)??;
         let bucket = Bucket {
             burst: NonZeroU32::MAX,
             refill_ms: 1,
         };
         let probe = commands::take(commands::PROBE, bucket);
-        probe.exec_async(&mut connection).await?;
+        let answered = timeout(limit, probe.exec_async(&mut connection)).await;
+        answered.map_err(late)??;
         Ok(connection)
     }
 }

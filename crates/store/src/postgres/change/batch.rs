@@ -39,18 +39,24 @@ pub(super) const fn takes(change: &Change) -> bool {
     )
 }
 
-/// How many changes of a batch may fail before nothing is expected of the others together.
-const FAILURES: usize = 3;
+/// How many changes of a batch may be refused before nothing is expected of the others together.
+const REFUSALS: usize = 3;
 
 /// The changes that are taken together.
 struct Batch {
     requests: Vec<ChangeRequest>,
-    /// The place of the one that the database has refused; none before.
-    refused: Mutex<Option<usize>>,
+    refused: Mutex<Option<Refused>>,
+}
+
+/// The one that the database would not have.
+struct Refused {
+    place: usize,
+    /// It was waited for, for as long as one waits.
+    late: bool,
 }
 
 impl Batch {
-    fn refused(&self) -> MutexGuard<'_, Option<usize>> {
+    fn refused(&self) -> MutexGuard<'_, Option<Refused>> {
         self.refused.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -63,33 +69,43 @@ pub(in crate::postgres) async fn run(
     let (requests, mut answers): (Vec<_>, Vec<_>) = batch.into_iter().unzip();
     let refused = Mutex::default();
     let mut batch = Batch { requests, refused };
-    let mut aside = Vec::new();
-    while aside.len() < FAILURES {
+    let (mut aside, mut was_late) = (Vec::new(), false);
+    while aside.len() < REFUSALS {
         let done = runner
             .transact(&batch, &|tx, batch| together(tx, batch).boxed())
             .await;
         let error = match done {
             Ok(done) => {
                 batcher::count(batch.requests.len());
-                answer(&runner, done, batch.requests, answers);
-                batcher::go_alone(runner, aside, alone_in_turn);
-                return;
+                answer(&runner, done, std::mem::take(&mut batch.requests), answers);
+                answers = Vec::new();
+                break;
             }
             Err(error) => error,
         };
         let refused = batch.refused().take();
-        let Some(at) = refused.filter(|_| batch.requests.len() > 1) else {
-            for answer in answers {
-                // A caller that has gone away needs no answer.
-                let _gone = answer.send(Err(error.clone()));
+        match refused.filter(|refused| batch.requests.len() > 1 && !(was_late && refused.late)) {
+            Some(Refused { place, late }) => {
+                aside.push((batch.requests.remove(place), answers.remove(place)));
+                was_late |= late;
             }
-            batcher::go_alone(runner, aside, alone_in_turn);
-            return;
-        };
-        aside.push((batch.requests.remove(at), answers.remove(at)));
+            // It is not about one of them. When a second one waited in vain, nor is that.
+            None => {
+                batch.requests.clear();
+                for answer in std::mem::take(&mut answers) {
+                    // A caller that has gone away needs no answer.
+                    let _gone = answer.send(Err(error.clone()));
+                }
+                break;
+            }
+        }
     }
     aside.extend(batch.requests.into_iter().zip(answers));
-    batcher::go_alone(runner, aside, alone_in_turn);
+    for left in aside {
+        runner
+            .lone
+            .begin_in_turn(by_itself(Arc::clone(&runner), left));
+    }
 }
 
 /// Hands out what a transaction did.
@@ -109,13 +125,15 @@ fn answer(
             }
             // Each may wait for a lock.
             Ran::Contended => {
-                tokio::spawn(alone_in_turn(Arc::clone(runner), (request, answer)));
+                runner
+                    .lone
+                    .begin(by_itself(Arc::clone(runner), (request, answer)));
             }
         }
     }
 }
 
-async fn alone_in_turn(runner: Arc<Runner>, (request, answer): (ChangeRequest, Answer)) {
+async fn by_itself(runner: Arc<Runner>, (request, answer): (ChangeRequest, Answer)) {
     let done = runner.transact(&request, &|tx, request| alone(tx, request).boxed());
     let result = done.await.map(|done| outcome(done.value, done.entries));
     let _gone = answer.send(result);
@@ -144,7 +162,8 @@ async fn together(tx: &Tx, batch: &Batch) -> Outcome<Vec<Ran>> {
             Ok(step) => step,
             Err(failure) => {
                 if failure.is_refusal() {
-                    *batch.refused() = Some(place);
+                    let late = failure.is_late();
+                    *batch.refused() = Some(Refused { place, late });
                 }
                 return Err(failure);
             }

@@ -80,8 +80,9 @@ pub(in crate::postgres) async fn run(runner: Arc<Runner>, batch: Vec<Waiting<Use
         Ok(done) => done.value,
         // Nothing was written. A row that cannot be read is to be the failure of its own use alone.
         Err(StoreError::Inconsistent { .. }) if presented.len() > 1 => {
-            let left = presented.into_iter().zip(answers).collect();
-            batcher::go_alone(runner, left, alone);
+            for left in presented.into_iter().zip(answers) {
+                runner.lone.begin_in_turn(alone(Arc::clone(&runner), left));
+            }
             return;
         }
         Err(error) => {
@@ -101,7 +102,7 @@ pub(in crate::postgres) async fn run(runner: Arc<Runner>, batch: Vec<Waiting<Use
             }
             // Each may wait for a lock.
             Ran::Alone => {
-                tokio::spawn(alone(Arc::clone(&runner), (one, answer)));
+                runner.lone.begin(alone(Arc::clone(&runner), (one, answer)));
             }
         }
     }
