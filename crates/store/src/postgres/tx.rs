@@ -67,7 +67,7 @@ pub(super) struct Tx {
     pending: Mutex<Vec<Pending>>,
     /// What is sent together with the commit, in order.
     last: Mutex<Vec<LastWrite>>,
-    /// Goes with it.
+    /// The audit rows, which are sent with it as one statement.
     audits: Mutex<audit::Rows>,
 }
 
